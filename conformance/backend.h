@@ -23,6 +23,12 @@ namespace conformance {
 
 class Backend;
 
+// What may happen to a sleeping thread without any handler running.
+enum class Disturbance {
+  ignored_signal,     // a signal whose disposition is SIG_IGN
+  stop_and_continue,  // SIGSTOP, then SIGCONT, to the whole process
+};
+
 // A call that may sleep, running apart from the test: on a thread of its own where the backend
 // has threads, as a suspended call where it is single-threaded.
 class PendingCall {
@@ -34,6 +40,12 @@ class PendingCall {
   // Delivers a signal with a handler installed without SA_RESTART (or with, see `restart`) to the
   // sleeping call.
   virtual void interrupt(bool restart = false) = 0;
+  // Lets `what` happen to the sleeping call; false, and nothing happened, where the backend has no
+  // such thing. Stop the process only inside in_fork: a shell would notice.
+  virtual bool disturb(Disturbance what) {
+    static_cast<void>(what);
+    return false;
+  }
   // Waits for the return and gives the result. At most once.
   virtual long finish() = 0;
 };
@@ -55,11 +67,11 @@ class Files {
   virtual int fifo(int flags) = 0;
   virtual int socketpair(int type, int ends[2]) = 0;  // AF_UNIX, SOCK_STREAM or SOCK_DGRAM | flags
   virtual int eventfd(unsigned initial, int flags) = 0;
-  virtual int timerfd() = 0;                          // CLOCK_MONOTONIC, disarmed
+  virtual int timerfd() = 0;                           // CLOCK_MONOTONIC, disarmed
   virtual int arm_timer(int fd, std::int64_t ns) = 0;  // relative
-  virtual int signalfd(int signal) = 0;               // the signal is blocked by the caller
+  virtual int signalfd(int signal) = 0;                // the signal is blocked by the caller
   virtual int epoll() = 0;
-  virtual int terminal(int* other_end) = 0;           // a pty's user side; *other_end its master
+  virtual int terminal(int* other_end) = 0;  // a pty's user side; *other_end its master
   virtual int inotify() = 0;
   virtual int memfd(int seals) = 0;
   virtual int dup(int fd) = 0;
@@ -69,9 +81,9 @@ class Files {
   virtual ssize_t pread(int fd, void* buffer, std::size_t size, off_t offset) = 0;
   virtual ssize_t pwrite(int fd, const void* buffer, std::size_t size, off_t offset) = 0;
   virtual off_t size_of(int fd) = 0;
-  virtual off_t position(int fd) = 0;                 // lseek(fd, 0, SEEK_CUR)
+  virtual off_t position(int fd) = 0;  // lseek(fd, 0, SEEK_CUR)
   virtual int shutdown(int fd, int how) = 0;
-  virtual short poll(int fd, short events) = 0;       // revents now, without waiting
+  virtual short poll(int fd, short events) = 0;  // revents now, without waiting
 };
 
 // What the machine and the kernel behind the backend are like.
@@ -85,7 +97,7 @@ struct Facts {
   bool threads = true;          // several threads may call at once
   bool real_signals = true;     // signals sent with tgkill reach a sleeping call
   bool can_fork = true;
-  std::string kernel;           // "Linux 6.18.44", "World linux-6.18", ...
+  std::string kernel;  // "Linux 6.18.44", "World linux-6.18", ...
 };
 
 class Backend {

@@ -21,6 +21,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -102,19 +103,26 @@ timespec timeout_of(std::int64_t seconds, std::int64_t nanoseconds);
 
 // Declares the fixture of an area; once per area, in the file that holds its tests or in a
 // header when several files share it.
-#define AIO_AREA(area)                                       \
-  class area : public ::conformance::ConformanceTest {};     \
-  INSTANTIATE_TEST_SUITE_P(Aio, area, ::testing::ValuesIn(::conformance::chosen_backends()), \
-                           [](const auto& info) { return ::conformance::test_suffix(info.param); })
+#define AIO_AREA(area)                                                  \
+  class area : public ::conformance::ConformanceTest {};                \
+  INSTANTIATE_TEST_SUITE_P(                                             \
+      Aio, area, ::testing::ValuesIn(::conformance::chosen_backends()), \
+      [](const auto& info) { return ::conformance::test_suffix(info.param); })
 
 // One test. `rules` is a string literal of rule ids.
-#define AIO_TEST(area, name, rules)                                                     \
-  static const ::conformance::TestRecord aio_record_##area##_##name{#area, #name, rules, \
-                                                                     __FILE__, __LINE__}; \
+#define AIO_TEST(area, name, rules)                                                                \
+  static const ::conformance::TestRecord aio_record_##area##_##name{#area, #name, rules, __FILE__, \
+                                                                    __LINE__};                     \
   TEST_P(area, name)
 
 // Ends the test with that verdict.
 #define NOT_APPLICABLE(reason) return ::conformance::record_not_applicable(reason)
 #define BROKEN(reason) return ::conformance::record_broken(reason)
+// Declares `pending`, a running call that may sleep; ends the test as not applicable where the
+// backend cannot do that. The rest of the line is the call:
+//   CALL_MAY_SLEEP(waiter, [&](Backend& b) { return b.io_getevents(context, 1, 1, &event, 0); });
+#define CALL_MAY_SLEEP(pending, ...)                                                  \
+  std::unique_ptr<::conformance::PendingCall> pending = backend().start(__VA_ARGS__); \
+  if (!pending) NOT_APPLICABLE("this call cannot sleep apart from the test here")
 // Nothing is promised about this; the reason goes into the report.
 #define UNSPECIFIED(reason) ::conformance::record_unspecified(reason)
