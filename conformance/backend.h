@@ -10,6 +10,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -74,6 +75,8 @@ class Files {
   virtual int terminal(int* other_end) = 0;  // a pty's user side; *other_end its master
   virtual int inotify() = 0;
   virtual int memfd(int seals) = 0;
+  // An AF_UNIX socket that is connected to nothing; -ENOSYS where there is no such thing.
+  virtual int unconnected_socket(int type);
   virtual int dup(int fd) = 0;
   virtual int close(int fd) = 0;
   virtual ssize_t read(int fd, void* buffer, std::size_t size) = 0;
@@ -93,9 +96,13 @@ struct Facts {
   std::uint32_t rwf_known = 0;  // RWF bits the kernel accepts at all, found by preadv2 on /dev/zero
   bool direct_aligned = false;  // O_DIRECT on the scratch file system enforces alignment
   unsigned direct_alignment = 512;
-  bool wakes_on_enough = true;  // K109: a waiter sleeps until min_nr events are there (6.18)
-  bool threads = true;          // several threads may call at once
-  bool real_signals = true;     // signals sent with tgkill reach a sleeping call
+  bool wakes_on_enough = true;        // K109: a waiter sleeps until min_nr events are there (6.18)
+  bool clamps_single_segment = true;  // K57: a lone segment beyond the cap is cut (since 6.4)
+  bool ioprio_hints = true;           // K51: ioprio data above 7 is legal (since 6.5)
+  bool realtime_io = false;           // K51: the caller may use I/O priority class 1
+  bool timerfd_read_iter = true;      // K54: timerfd and signalfd can be read (since 6.10)
+  bool threads = true;                // several threads may call at once
+  bool real_signals = true;           // signals sent with tgkill reach a sleeping call
   bool can_fork = true;
   std::string kernel;  // "Linux 6.18.44", "World linux-6.18", ...
 };
@@ -133,8 +140,12 @@ class Backend {
   // Sets fs.aio-max-nr; false where that is not ours to set (a shared kernel).
   virtual bool set_aio_max_nr(std::uint64_t value) = 0;
 
+  // RLIMIT_FSIZE of the caller, until the end of the test; false where there is no such limit.
+  virtual bool set_file_size_limit(std::uint64_t bytes);
+
   // Signal `signal` to the calling thread; with a handler that counts. `signals_handled` counts
-  // since the test began. In World these are the simulated thread's signals.
+  // since the test began, and installs the handler if nobody has yet: ask once (0) before a call
+  // that will raise the signal. In World these are the simulated thread's signals.
   virtual void block_signal(int signal, bool block) = 0;
   virtual void raise_signal(int signal) = 0;
   virtual int signals_handled(int signal) = 0;
@@ -154,5 +165,8 @@ struct Availability {
   bool available = false;
   std::string reason;
 };
+
+inline int Files::unconnected_socket(int) { return -ENOSYS; }
+inline bool Backend::set_file_size_limit(std::uint64_t) { return false; }
 
 }  // namespace conformance
