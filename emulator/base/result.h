@@ -11,7 +11,7 @@ namespace aioemu {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}             // NOLINT(google-explicit-constructor)
   Result(Errno error) : error_(static_cast<int>(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool ok() const noexcept { return error_ == 0; }

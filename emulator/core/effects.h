@@ -37,8 +37,10 @@ struct Wait {
 struct Completion {
   FileRef file = FileRef::none;     // not needed by this request any more
   FileRef eventfd = FileRef::none;  // add 1 to its counter and drop the reference; or none
-  Wait* woken = nullptr;            // waiters to wake, most recent first (K111), by next_woken
-  bool drained = false;             // a dying context may be finished: see Kernel::destroy_finish
+  // Waiters to wake, most recent first (K111), by next_woken. A waiter may leave, and its Wait go,
+  // as soon as it runs again: walk the chain under the lock that serves this Kernel.
+  Wait* woken = nullptr;
+  bool drained = false;  // a dying context may be finished: see Kernel::destroy_finish
 };
 
 // The outcome of one element of a batch.

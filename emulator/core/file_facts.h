@@ -34,6 +34,7 @@ enum class FileKind : std::uint8_t {
   inotify,
   pidfd,
   proc_sequence,  // /proc/self/stat and its like: no iterator method (K54)
+  other,          // anything else: refuses reads, writes and fsync
 };
 inline constexpr int kFileKinds = 19;
 
@@ -63,11 +64,11 @@ class PollQueue;
 struct FileFacts {
   FileRef ref = FileRef::none;
   FileKind kind = FileKind::regular;
-  bool readable = false;     // opened O_RDONLY or O_RDWR
-  bool writable = false;     // opened O_WRONLY or O_RDWR
-  bool append = false;       // O_APPEND
-  bool append_only = false;  // the inode is append-only (chattr +a)
-  bool unsigned_offsets = false;  // negative offsets are addresses: /dev/mem and its like
+  bool readable = false;              // opened O_RDONLY or O_RDWR
+  bool writable = false;              // opened O_WRONLY or O_RDWR
+  bool append = false;                // O_APPEND
+  bool append_only = false;           // the inode is append-only (chattr +a)
+  bool unsigned_offsets = false;      // negative offsets are addresses: /dev/mem and its like
   std::uint32_t rwf_unsupported = 0;  // RWF bits this file refuses with EOPNOTSUPP (K52)
 };
 

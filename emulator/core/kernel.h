@@ -42,10 +42,14 @@ class Kernel {
   // sync may also be completed later. `buffer` receives segments beyond kInlineSegments.
   Step submit_next(Submission& submission, SegmentBuffer& buffer) noexcept;
   // Undoes the acceptance of the newest element of `submission`, as if the check for it had
-  // failed with `error`. The request must not have been completed.
-  Completion refuse(Submission& submission, Request& request, Errno error) noexcept;
+  // failed with `error`: the batch ends there. The request must not have been completed, and is
+  // gone; its eventfd has been given back by FileTable::drop_eventfd.
+  void refuse(Submission& submission, Request& request, Errno error) noexcept;
   // Undoes it too, and puts aio_key back, so that submit_next decodes the same element again.
-  Completion retry(Submission& submission, Request& request) noexcept;
+  void retry(Submission& submission, Request& request) noexcept;
+  // Makes a batch that has just ended with an error decode its last element again, aio_key put
+  // back: for an owner whose FileTable had only guessed. Only when submission.error is set.
+  void retry_rejected(Submission& submission) noexcept;
   // The call's result. `drained` as in Completion.
   WaitStatus submit_end(Submission& submission) noexcept;
 
@@ -98,14 +102,29 @@ class Kernel {
   [[nodiscard]] Counts counts() const noexcept;
 
  private:
-  friend class Decoder;
   Context* find(UserAddress handle) noexcept;
+  Result<Context*> build(std::uint32_t nr_events) noexcept;
+  void discard(Context& context) noexcept;
   bool publish(Context& context) noexcept;
   bool grow_table() noexcept;
-  Step accept(Submission& submission, SegmentBuffer& buffer) noexcept;
-  WaitStatus first_pass(Wait& wait, UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
-                        UserAddress events) noexcept;
-  bool leave(Context& context) noexcept;
+
+  static Step stop(Submission& submission, int error) noexcept;
+  Step decode(Submission& submission, SegmentBuffer& buffer) noexcept;
+  void fill(Request& request, const Submission& submission, const FileFacts& file,
+            FileRef eventfd) noexcept;
+  Step start(Submission& submission, Request& request, const FileFacts& file,
+             SegmentBuffer& buffer) noexcept;
+  Step start_poll(Submission& submission, Request& request) noexcept;
+  void drop(Request& request) noexcept;
+  void disarm(Request& request) noexcept;
+  static bool leave(Context& context) noexcept;
+
+  bool read_timeout(Wait& wait, UserAddress timeout) noexcept;
+  int read_mask(Wait& wait, UserAddress usig) noexcept;
+  WaitStatus wait_for(Wait& wait, UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
+                      UserAddress events) noexcept;
+  bool take_events(Wait& wait) noexcept;
+  static WaitStatus finish_wait(Wait& wait) noexcept;
 
   const KernelProfile profile_;
   Ports ports_;

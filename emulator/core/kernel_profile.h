@@ -17,15 +17,15 @@ enum class WakeRule : std::uint8_t {
 // Immutable once a Kernel uses it.
 struct KernelProfile {
   std::string_view name = "linux-6.18";
-  std::uint32_t possible_cpus = 2;     // C of the sizing and batch rules (K17, K95)
+  std::uint32_t possible_cpus = 2;  // C of the sizing and batch rules (K17, K95)
   std::uint32_t page_size = 4096;
-  std::uint64_t aio_max_nr = 65536;    // the initial fs.aio-max-nr
-  std::uint32_t rwf_known = 0x1ff;     // RWF bits this kernel knows (K52, D4)
+  std::uint64_t aio_max_nr = 65536;  // the initial fs.aio-max-nr
+  std::uint32_t rwf_known = 0x1ff;   // RWF bits this kernel knows (K52, D4)
   WakeRule wake_rule = WakeRule::enough_events;
-  bool ioprio_hints = true;            // class 2 and 3 take more than 8 data values (D5)
-  bool single_segment_clamped = true;  // K57, D5
-  bool timerfd_read_iter = true;       // timerfd and signalfd have iterator methods (D5)
-  bool tmpfs_direct = true;            // open(O_DIRECT) works on tmpfs (D5)
+  bool ioprio_hints = true;                   // class 2 and 3 take more than 8 data values (D5)
+  bool single_segment_clamped = true;         // K57, D5
+  bool timerfd_read_iter = true;              // timerfd and signalfd have iterator methods (D5)
+  bool tmpfs_direct = true;                   // open(O_DIRECT) works on tmpfs (D5)
   std::uint64_t user_limit = 0x7ffffffff000;  // one past the user half of the address space (K55)
 };
 

@@ -15,9 +15,9 @@ class Context;
 
 enum class RequestState : std::uint8_t {
   free,
-  in_flight,    // a transfer or a sync that its owner is working on
-  poll_armed,   // a poll that waits: the only state io_cancel finds (K126)
-  cancelled,    // a poll that was cancelled; its event is on the way (K127, K128)
+  in_flight,   // a transfer or a sync that its owner is working on
+  poll_armed,  // a poll that waits: the only state io_cancel finds (K126)
+  cancelled,   // a poll that was cancelled; its event is on the way (K127, K128)
 };
 
 inline constexpr std::uint32_t kInlineSegments = 8;
@@ -46,7 +46,8 @@ struct Request {
   std::uint32_t segment_count = 0;
   std::uint32_t poll_events = 0;  // with ERR and HUP added (K81)
   // Points to `inline_segments`, or, for more than 8, into the SegmentBuffer that was passed to
-  // submit_next: an owner that finishes the request later must move them (`segments` is its to set).
+  // submit_next: an owner that finishes the request later must move them (`segments` is its to
+  // set).
   abi::Segment* segments = nullptr;
   std::array<abi::Segment, kInlineSegments> inline_segments{};
 
