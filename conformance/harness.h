@@ -107,7 +107,7 @@ timespec timeout_of(std::int64_t seconds, std::int64_t nanoseconds);
   class area : public ::conformance::ConformanceTest {};                \
   INSTANTIATE_TEST_SUITE_P(                                             \
       Aio, area, ::testing::ValuesIn(::conformance::chosen_backends()), \
-      [](const auto& info) { return ::conformance::test_suffix(info.param); })
+      [](const auto& chosen) { return ::conformance::test_suffix(chosen.param); })
 
 // One test. `rules` is a string literal of rule ids.
 #define AIO_TEST(area, name, rules)                                                                \
