@@ -67,7 +67,7 @@ struct Submission {
   bool over = false;
   // The element being handled.
   UserAddress iocb_address = 0;
-  abi::Iocb iocb{};
+  abi::Iocb iocb;  // undefined until an element has been fetched
 };
 
 // How a file became ready.
