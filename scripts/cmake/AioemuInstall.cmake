@@ -48,7 +48,7 @@ add_library(aioemu::aioemu ALIAS aioemu_all)
 set(_libraries aioemu_all)
 
 if(TARGET aioemu_libaio_in_world)
-  aioemu_merge(aioemu_libaio libaio_queue libaio_in_world)
+  aioemu_merge(aioemu_libaio libaio_names libaio_in_world)
   set_target_properties(aioemu_libaio PROPERTIES OUTPUT_NAME aioemu-libaio EXPORT_NAME libaio)
   target_link_libraries(aioemu_libaio PUBLIC aioemu_all)
   add_library(aioemu::libaio ALIAS aioemu_libaio)
