@@ -101,10 +101,15 @@ timespec timeout_of(std::int64_t seconds, std::int64_t nanoseconds);
 
 }  // namespace conformance
 
-// Declares the fixture of an area; once per area, in the file that holds its tests or in a
-// header when several files share it.
-#define AIO_AREA(area)                                                  \
-  class area : public ::conformance::ConformanceTest {};                \
+// Declares the fixture of an area, and runs its tests on every chosen backend. Once per area: in
+// the file that holds its tests. When several files share an area, all of them (or one header)
+// say AIO_AREA_FIXTURE, and exactly one says AIO_AREA_INSTANCE as well.
+#define AIO_AREA(area)    \
+  AIO_AREA_FIXTURE(area); \
+  AIO_AREA_INSTANCE(area)
+#define AIO_AREA_FIXTURE(area) \
+  class area : public ::conformance::ConformanceTest {}
+#define AIO_AREA_INSTANCE(area)                                         \
   INSTANTIATE_TEST_SUITE_P(                                             \
       Aio, area, ::testing::ValuesIn(::conformance::chosen_backends()), \
       [](const auto& chosen) { return ::conformance::test_suffix(chosen.param); })
@@ -113,6 +118,11 @@ timespec timeout_of(std::int64_t seconds, std::int64_t nanoseconds);
 #define AIO_TEST(area, name, rules)                                                                \
   static const ::conformance::TestRecord aio_record_##area##_##name{#area, #name, rules, __FILE__, \
                                                                     __LINE__};                     \
+  TEST_P(area, name)
+// The same for a test that takes more than half a second by its nature: --quick leaves it out.
+#define AIO_SLOW_TEST(area, name, rules)                                                       \
+  static const ::conformance::TestRecord aio_record_##area##_##name{#area,    #name,    rules, \
+                                                                    __FILE__, __LINE__, true}; \
   TEST_P(area, name)
 
 // Ends the test with that verdict.

@@ -16,7 +16,7 @@ namespace conformance {
 std::string describe_result(long result);
 
 // The call returned exactly this count.
-MATCHER_P(Returns, count, "returns " + describe_result(count)) {
+MATCHER_P(Returns, count, "returns " + describe_result(static_cast<long>(count))) {
   *result_listener << "which is " << describe_result(static_cast<long>(arg));
   return static_cast<long>(arg) == static_cast<long>(count);
 }

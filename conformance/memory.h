@@ -6,7 +6,7 @@
 
 namespace conformance {
 
-// Whole pages, page-aligned, readable and writable and zero at first, with an unmapped page
+// Whole pages, page-aligned, readable and writable and zero at first, with a fence page (PROT_NONE)
 // before and after. Unmapped again at the end.
 class Pages {
  public:

@@ -1,0 +1,174 @@
+// aioemu-conformance: the judge. See docs/judge-your-own.md.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "conformance/backend_set.h"
+#include "conformance/backends/backends.h"
+#include "conformance/ledger.h"
+#include "conformance/report.h"
+#include "conformance/runner.h"
+
+namespace conformance {
+namespace {
+
+constexpr int kUsage = 2;
+constexpr int kNotAvailable = 77;
+
+struct Options {
+  std::vector<std::string> backends;
+  std::string filter;
+  std::string junit;
+  std::string coverage;
+  std::vector<std::string> ledgers;
+  bool no_ledger = false;
+  bool list = false;
+  bool quick = false;
+  [[nodiscard]] bool whole_suite() const { return filter.empty() && !quick && backends.empty(); }
+};
+
+// Everything a run knows beside its options.
+struct Session {
+  Options options;
+  Ledger ledger;
+  Report report;
+};
+
+int list_tests(const Options& options) {
+  for (const TestEntry& test : all_tests()) {
+    if (!filter_chooses(options.filter, test.full_name())) continue;
+    std::cout << test.full_name() << " ";
+    for (const std::string& rule : test.rules) std::cout << " " << rule;
+    std::cout << (test.slow ? " (slow)\n" : "\n");
+  }
+  return 0;
+}
+
+// 0, or the status to end with.
+int make_backends(Session* session) {
+  const std::vector<std::string>& asked = session->options.backends;
+  for (const std::string& name : asked) {
+    if (is_backend_name(name)) continue;
+    std::cerr << "aioemu-conformance: no backend is called '" << name << "'\n";
+    return kUsage;
+  }
+  for (const std::string& name : asked.empty() ? default_backends() : asked) {
+    if (BackendSet::instance().find(name) != nullptr) continue;
+    MadeBackend made = make_backend(name);
+    if (made.backend == nullptr) {
+      session->report.unavailable.emplace_back(name, made.reason);
+      continue;
+    }
+    session->report.backends.push_back(
+        {name, made.backend->facts().kernel, replay_environment(name)});
+    BackendSet::instance().add(std::move(made.backend));
+  }
+  if (asked.empty() || session->report.unavailable.empty()) return 0;
+  print_report(session->report, std::cout);
+  return kNotAvailable;
+}
+
+bool read_ledgers(Session* session) {
+  std::vector<std::string>* errors = &session->report.suite_errors;
+  if (!session->options.no_ledger) session->ledger.parse(built_in_ledger(), "ledger.txt", errors);
+  for (const std::string& path : session->options.ledgers) {
+    std::ifstream file{path};
+    std::stringstream text;
+    if (!(text << file.rdbuf())) {
+      std::cerr << "aioemu-conformance: cannot read " << path << "\n";
+      return false;
+    }
+    session->ledger.parse(text.str(), path, errors);
+  }
+  std::vector<std::string> tests;
+  for (const TestEntry& test : all_tests()) tests.push_back(test.full_name());
+  session->ledger.check_names(ledger_backend_names(), tests, errors);
+  return true;
+}
+
+void run_and_judge(Session* session) {
+  RunOptions run;
+  run.filter = session->options.filter;
+  run.quick = session->options.quick;
+  run.progress = isatty(STDERR_FILENO) == 1;
+  for (RawResult& raw : run_suite(run)) {
+    const LedgerLine* line = session->ledger.find(ledger_name(raw.backend), raw.full_name());
+    session->report.results.push_back(judge(std::move(raw), line));
+  }
+}
+
+// Only a run of everything can say that something is missing.
+void check_completeness(Session* session, const RuleBook& book) {
+  if (!session->options.whole_suite()) return;
+  std::vector<std::string>& errors = session->report.suite_errors;
+  for (std::string& error : book.errors(all_tests())) errors.push_back(std::move(error));
+  if (!session->report.unavailable.empty()) return;
+  for (const std::string& test : tests_nothing_ran(session->report.results)) {
+    errors.push_back("no backend ran " + test);
+  }
+}
+
+template <typename Printer>
+bool write_file(const std::string& path, Printer print) {
+  if (path.empty()) return true;
+  std::ofstream file{path};
+  print(file);
+  file.flush();
+  if (file) return true;
+  std::cerr << "aioemu-conformance: cannot write " << path << "\n";
+  return false;
+}
+
+int run(Session* session) {
+  if (int status = make_backends(session); status != 0) return status;
+  if (!read_ledgers(session)) return kUsage;
+  if (session->report.backends.empty()) {
+    print_report(session->report, std::cout);
+    return 0;
+  }
+  run_and_judge(session);
+  if (session->report.results.empty()) {
+    std::cerr << "aioemu-conformance: no test is called '" << session->options.filter << "'\n";
+    return kUsage;
+  }
+  RuleBook book = RuleBook::built_in();
+  check_completeness(session, book);
+  print_report(session->report, std::cout);
+  const Report& report = session->report;
+  bool written = write_file(session->options.junit, [&](auto& out) { print_junit(report, out); });
+  written = write_file(session->options.coverage,
+                       [&](auto& out) { print_coverage(report, book, all_tests(), out); }) &&
+            written;
+  return written ? exit_status(report) : kUsage;
+}
+
+}  // namespace
+}  // namespace conformance
+
+int main(int argc, char** argv) {
+  CLI::App app{"Judges an implementation of Linux kernel AIO.", "aioemu-conformance"};
+  conformance::Session session;
+  conformance::Options& options = session.options;
+  app.add_option("--backend", options.backends,
+                 "emulator, kernel, libaio, preload, drop-in, syscall, lib:PATH (repeatable)");
+  app.add_option("--filter", options.filter, "Area, Area.Name or a pattern with * (A:B-C)");
+  app.add_flag("--list", options.list, "List the tests with the rules they cover");
+  app.add_option("--junit", options.junit, "Write JUnit XML to FILE");
+  app.add_option("--coverage", options.coverage, "Write the table of rules (markdown) to FILE");
+  app.add_option("--ledger", options.ledgers, "Known differences of your own (repeatable)");
+  app.add_flag("--no-ledger", options.no_ledger, "Forget the built-in ledger");
+  app.add_flag("--quick", options.quick, "Leave out tests that are slow by their nature");
+  app.footer("Exit: 0 good, 1 differences or failures, 2 usage, 77 not available here.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : conformance::kUsage;
+  }
+  if (options.list) return conformance::list_tests(options);
+  return conformance::run(&session);
+}
