@@ -1,0 +1,245 @@
+#include "memory/fault_guard.h"
+
+#include <ucontext.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+
+#include "memory/raw_syscall.h"
+#include "memory/safe_copy.h"
+
+// The C library's own return path is private to it, so the handler brings one along.
+#if defined(__x86_64__)
+asm(R"(
+  .pushsection .text
+  .globl aioemu_signal_return
+  .hidden aioemu_signal_return
+  .type aioemu_signal_return, @function
+  nop
+aioemu_signal_return:
+  movq $15, %rax
+  syscall
+  .size aioemu_signal_return, . - aioemu_signal_return
+  .popsection
+)");
+#elif defined(__aarch64__)
+asm(R"(
+  .pushsection .text
+  .globl aioemu_signal_return
+  .hidden aioemu_signal_return
+  .type aioemu_signal_return, %function
+  nop
+aioemu_signal_return:
+  mov x8, #139
+  svc #0
+  .size aioemu_signal_return, . - aioemu_signal_return
+  .popsection
+)");
+#endif
+
+extern "C" void aioemu_signal_return();
+
+namespace aioemu::memory {
+namespace {
+
+constexpr unsigned long kRestorer = 0x04000000;
+constexpr std::uintptr_t kDefault = 0;
+constexpr std::uintptr_t kIgnore = 1;
+
+using Handler = void (*)(int, siginfo_t*, void*);
+
+// struct sigaction as the system call knows it.
+struct KernelAction {
+  std::uintptr_t handler = kDefault;
+  unsigned long flags = 0;
+  std::uintptr_t restorer = 0;
+  std::uint64_t mask = 0;
+};
+
+long kernel_sigaction(int signal, const KernelAction* next, KernelAction* previous) noexcept {
+  return raw_syscall(SYS_rt_sigaction, signal, next, previous, sizeof(std::uint64_t));
+}
+
+// An action that a handler may read while another thread replaces it: versions alternate between
+// slots, and a slot is reused only after many more changes.
+class ActionCell {
+ public:
+  [[nodiscard]] KernelAction load() const noexcept {
+    return slots_[current_.load(std::memory_order_acquire)];
+  }
+  void store(const KernelAction& action) noexcept {
+    const unsigned next = (current_.load(std::memory_order_relaxed) + 1) % kSlots;
+    slots_[next] = action;
+    current_.store(next, std::memory_order_release);
+  }
+
+ private:
+  static constexpr unsigned kSlots = 16;
+  KernelAction slots_[kSlots];
+  std::atomic<unsigned> current_{0};
+};
+
+// One signal's actions other than ours.
+struct Chain {
+  ActionCell oldest;  // what was there when we first came
+  ActionCell latest;  // what the program put there last
+  std::atomic<bool> installed{false};
+};
+
+Chain segv_chain;
+Chain bus_chain;
+std::atomic_flag changing;  // one writer at a time
+
+thread_local bool blocks_faults __attribute__((tls_model("initial-exec"))) = false;
+
+Chain* chain_of(int signal) noexcept {
+  if (signal == SIGSEGV) return &segv_chain;
+  if (signal == SIGBUS) return &bus_chain;
+  return nullptr;
+}
+
+class WriterLock {
+ public:
+  WriterLock() noexcept {
+    while (changing.test_and_set(std::memory_order_acquire)) raw_syscall(SYS_sched_yield);
+  }
+  ~WriterLock() { changing.clear(std::memory_order_release); }
+  WriterLock(const WriterLock&) = delete;
+  WriterLock& operator=(const WriterLock&) = delete;
+};
+
+std::uintptr_t program_counter(const ucontext_t& context) noexcept {
+#if defined(__x86_64__)
+  return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP]);
+#else
+  return context.uc_mcontext.pc;
+#endif
+}
+
+void set_program_counter(ucontext_t& context, std::uintptr_t pc) noexcept {
+#if defined(__x86_64__)
+  context.uc_mcontext.gregs[REG_RIP] = static_cast<greg_t>(pc);
+#else
+  context.uc_mcontext.pc = pc;
+#endif
+}
+
+// A signal that an instruction raised comes back by itself once the handler returns.
+bool raised_by_instruction(const siginfo_t& info) noexcept { return info.si_code > 0; }
+
+void take_default_action(int signal, siginfo_t* info) noexcept {
+  const KernelAction action{};
+  kernel_sigaction(signal, &action, nullptr);
+  if (raised_by_instruction(*info)) return;
+  // Sent by somebody: send it again, as it was. It is not blocked (SA_NODEFER), so it acts here.
+  raw_syscall(SYS_rt_tgsigqueueinfo, raw_syscall(SYS_getpid), raw_syscall(SYS_gettid), signal,
+              info);
+}
+
+void call_handler(Chain& chain, const KernelAction& action, int signal, siginfo_t* info,
+                  void* context) noexcept {
+  if ((action.flags & static_cast<unsigned long>(SA_RESETHAND)) != 0) {
+    chain.latest.store(KernelAction{});
+  }
+  std::uint64_t mask = action.mask;
+  if ((action.flags & static_cast<unsigned long>(SA_NODEFER)) == 0) {
+    mask |= std::uint64_t{1} << static_cast<unsigned>(signal - 1);
+  }
+  if (mask != 0) raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, &mask, nullptr, sizeof mask);
+  // One that did not ask for SA_SIGINFO ignores the other two arguments. The mask of the
+  // interrupted code comes back with the signal frame.
+  reinterpret_cast<Handler>(action.handler)(signal, info, context);
+}
+
+void hand_on(Chain& chain, const KernelAction& action, int signal, siginfo_t* info,
+             void* context) noexcept {
+  if (action.handler == kIgnore && !raised_by_instruction(*info)) return;
+  if (action.handler == kDefault || action.handler == kIgnore) {
+    take_default_action(signal, info);
+    return;
+  }
+  call_handler(chain, action, signal, info, context);
+}
+
+// The kernel calls a handler with our return path as the return address; a handler that hands on
+// to its predecessor does not.
+__attribute__((no_sanitize("address", "thread", "undefined"))) void on_fault(
+    int signal, siginfo_t* info, void* context) noexcept {
+  auto& machine = *static_cast<ucontext_t*>(context);
+  if (raised_by_instruction(*info)) {
+    const std::uintptr_t fixup = safe_copy_fixup(program_counter(machine));
+    if (fixup != 0) {
+      set_program_counter(machine, fixup);
+      return;
+    }
+  }
+  Chain& chain = signal == SIGSEGV ? segv_chain : bus_chain;
+  const bool from_kernel = reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)) ==
+                           reinterpret_cast<std::uintptr_t>(&aioemu_signal_return);
+  hand_on(chain, from_kernel ? chain.latest.load() : chain.oldest.load(), signal, info, context);
+}
+
+KernelAction our_action() noexcept {
+  KernelAction action;
+  action.handler = reinterpret_cast<std::uintptr_t>(&on_fault);
+  action.flags = static_cast<unsigned long>(SA_SIGINFO | SA_ONSTACK | SA_NODEFER) | kRestorer;
+  action.restorer = reinterpret_cast<std::uintptr_t>(&aioemu_signal_return);
+  return action;
+}
+
+bool install_one(int signal, Chain& chain) noexcept {
+  KernelAction found;
+  if (kernel_sigaction(signal, nullptr, &found) != 0) return false;
+  const KernelAction ours = our_action();
+  if (found.handler == ours.handler) return true;
+  chain.latest.store(found);
+  if (!chain.installed.load(std::memory_order_relaxed)) chain.oldest.store(found);
+  if (kernel_sigaction(signal, &ours, nullptr) != 0) return false;
+  chain.installed.store(true, std::memory_order_release);
+  return true;
+}
+
+KernelAction from_libc(const struct sigaction& action) noexcept {
+  KernelAction result;
+  result.handler = reinterpret_cast<std::uintptr_t>(action.sa_sigaction);
+  result.flags = static_cast<unsigned long>(static_cast<unsigned>(action.sa_flags));
+  std::memcpy(&result.mask, &action.sa_mask, sizeof result.mask);
+  return result;
+}
+
+struct sigaction to_libc(const KernelAction& action) noexcept {
+  struct sigaction result {};
+  result.sa_sigaction = reinterpret_cast<Handler>(action.handler);
+  result.sa_flags = static_cast<int>(action.flags & ~kRestorer);
+  std::memcpy(&result.sa_mask, &action.mask, sizeof action.mask);
+  return result;
+}
+
+}  // namespace
+
+bool install_fault_guard() noexcept {
+  const WriterLock lock;
+  return install_one(SIGSEGV, segv_chain) && install_one(SIGBUS, bus_chain);
+}
+
+bool fault_guard_installed() noexcept {
+  return segv_chain.installed.load(std::memory_order_acquire) &&
+         bus_chain.installed.load(std::memory_order_acquire);
+}
+
+bool exchange_program_action(int signal, const struct sigaction* next,
+                             struct sigaction* previous) noexcept {
+  Chain* chain = chain_of(signal);
+  if (chain == nullptr || !chain->installed.load(std::memory_order_acquire)) return false;
+  const WriterLock lock;
+  const KernelAction before = chain->latest.load();
+  if (next != nullptr) chain->latest.store(from_libc(*next));
+  if (previous != nullptr) *previous = to_libc(before);
+  return true;
+}
+
+void set_thread_blocks_faults(bool blocks) noexcept { blocks_faults = blocks; }
+bool thread_blocks_faults() noexcept { return blocks_faults; }
+
+}  // namespace aioemu::memory

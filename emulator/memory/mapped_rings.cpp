@@ -1,0 +1,79 @@
+#include "memory/mapped_rings.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "memory/mappings.h"
+#include "memory/raw_syscall.h"
+
+namespace aioemu::memory {
+namespace {
+
+constexpr int kReadWrite = PROT_READ | PROT_WRITE;
+
+bool failed(long result) noexcept { return result < 0 && result > -4096; }
+
+long map_shared(std::size_t bytes, int flags, long fd) noexcept {
+  return raw_syscall(SYS_mmap, nullptr, bytes, kReadWrite, MAP_SHARED | flags, fd, 0L);
+}
+
+core::RingMapping ring_of(long user, long kernel, std::size_t bytes) noexcept {
+  core::RingMapping ring;
+  ring.user = static_cast<core::UserAddress>(user);
+  ring.kernel = reinterpret_cast<std::byte*>(kernel);
+  ring.bytes = bytes;
+  return ring;
+}
+
+// Both views from `fd`; nothing is left behind on failure.
+Result<core::RingMapping> map_file(long fd, std::size_t bytes) noexcept {
+  if (raw_syscall(SYS_ftruncate, fd, bytes) != 0) return Errno{ENOMEM};
+  const long kernel = map_shared(bytes, 0, fd);
+  if (failed(kernel)) return Errno{ENOMEM};
+  const long user = map_shared(bytes, 0, fd);
+  if (failed(user)) {
+    raw_syscall(SYS_munmap, kernel, bytes);
+    return Errno{ENOMEM};
+  }
+  return ring_of(user, kernel, bytes);
+}
+
+Result<core::RingMapping> map_memory_file(std::size_t bytes) noexcept {
+  const long fd = raw_syscall(SYS_memfd_create, "[aio]", MFD_CLOEXEC);
+  if (failed(fd)) return Errno{ENOMEM};
+  const Result<core::RingMapping> ring = map_file(fd, bytes);
+  raw_syscall(SYS_close, fd);
+  return ring;
+}
+
+}  // namespace
+
+Result<core::RingMapping> MappedRings::map_ring(std::size_t bytes) noexcept {
+  const long kernel = map_shared(bytes, MAP_ANONYMOUS, -1);
+  if (failed(kernel)) return Errno{ENOMEM};
+  const long user = raw_syscall(SYS_mremap, kernel, 0L, bytes, MREMAP_MAYMOVE);
+  if (!failed(user)) return ring_of(user, kernel, bytes);
+  raw_syscall(SYS_munmap, kernel, bytes);
+  if (user == -ENOMEM) return Errno{ENOMEM};
+  return map_memory_file(bytes);
+}
+
+void MappedRings::unmap_user_ring(const core::RingMapping& ring) noexcept {
+  raw_syscall(SYS_munmap, ring.user, ring.bytes);
+}
+
+void MappedRings::release_ring(const core::RingMapping& ring) noexcept {
+  raw_syscall(SYS_munmap, ring.kernel, ring.bytes);
+}
+
+bool MappedRings::ring_is_at(const core::RingMapping& ring, core::UserAddress address) noexcept {
+  return same_mapped_object(reinterpret_cast<core::UserAddress>(ring.kernel), address);
+}
+
+void* MappedRings::allocate(std::size_t bytes) noexcept { return blocks_.allocate(bytes); }
+
+void MappedRings::release(void* block, std::size_t bytes) noexcept {
+  blocks_.release(block, bytes);
+}
+
+}  // namespace aioemu::memory
