@@ -1,0 +1,239 @@
+#include "host/session.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+namespace aioemu::host {
+namespace {
+
+// A file made here, or -1. `path` receives its name.
+int make_file(std::string& path) {
+  const char* from_environment = std::getenv("TMPDIR");
+  const char* const directories[] = {"/dev/shm", from_environment, "/tmp"};
+  for (const char* directory : directories) {
+    if (directory == nullptr || *directory == '\0') continue;
+    path = std::string(directory) + "/aioemu-session-XXXXXX";
+    const int fd = mkostemp(path.data(), O_CLOEXEC);
+    if (fd >= 0) return fd;
+  }
+  return -1;
+}
+
+// What /proc/PID/stat tells about a process.
+struct ProcessStat {
+  bool exists = false;
+  bool ended = false;  // a zombie: its contexts are gone already
+  std::uint64_t start_time = 0;
+};
+
+// Reads /proc/PID/stat without the C library's allocation: this may run inside io_setup.
+ProcessStat stat_of(std::int32_t pid) noexcept {
+  char path[32];
+  std::snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  char text[512];
+  const ssize_t length = read(fd, text, sizeof text - 1);
+  close(fd);
+  if (length <= 0) return {};
+  text[length] = '\0';
+  // The name may contain anything, a parenthesis too: the fields start behind the last one.
+  const char* field = std::strrchr(text, ')');
+  if (field == nullptr || field[1] == '\0') return {};
+  ProcessStat result{true, field[2] == 'Z' || field[2] == 'X', 0};
+  for (int number = 2; number < 22 && field != nullptr; ++number) {
+    field = std::strchr(field + 1, ' ');
+  }
+  if (field != nullptr) result.start_time = std::strtoull(field + 1, nullptr, 10);
+  return result;
+}
+
+bool is_gone(const ProcessRecord& record) noexcept {
+  const std::int32_t pid = record.pid.load(std::memory_order_relaxed);
+  if (kill(pid, 0) != 0 && errno == ESRCH) return true;
+  const ProcessStat stat = stat_of(pid);
+  return stat.exists && (stat.ended || stat.start_time != Counters::value(record.start_time));
+}
+
+void copy_name(ProcessRecord& record) noexcept {
+  const char* name = program_invocation_short_name;
+  for (std::size_t i = 0; i + 1 < record.name.size() && name[i] != '\0'; ++i) {
+    record.name[i].store(name[i], std::memory_order_relaxed);
+  }
+}
+
+// Keeps errno as the program had it: none of this is the program's doing.
+class ErrnoKeeper {
+ public:
+  ErrnoKeeper() noexcept : saved_(errno) {}
+  ~ErrnoKeeper() { errno = saved_; }
+  ErrnoKeeper(const ErrnoKeeper&) = delete;
+  ErrnoKeeper& operator=(const ErrnoKeeper&) = delete;
+
+ private:
+  int saved_;
+};
+
+}  // namespace
+
+Session::~Session() {
+  if (layout_ != nullptr) munmap(layout_, sizeof(SessionLayout));
+}
+
+Result<std::string> Session::create(const SessionSettings& settings) {
+  if (settings.rules.size() > kMaxRules) return Errno{EINVAL};
+  std::string path;
+  const int fd = make_file(path);
+  if (fd < 0) return Errno{errno};
+  const bool mapped = ftruncate(fd, sizeof(SessionLayout)) == 0 && map(fd);
+  const int error = errno;
+  close(fd);
+  if (!mapped) {
+    unlink(path.c_str());
+    return Errno{error};
+  }
+  fill(settings);
+  return path;
+}
+
+bool Session::attach(const char* path) noexcept {
+  const ErrnoKeeper keeper;
+  const int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return false;
+  struct stat file {};
+  const bool mapped = fstat(fd, &file) == 0 && S_ISREG(file.st_mode) &&
+                      file.st_size == static_cast<off_t>(sizeof(SessionLayout)) && map(fd);
+  close(fd);
+  if (!mapped) return false;
+  if (layout_->magic != kSessionMagic || layout_->version != kSessionVersion ||
+      layout_->bytes != sizeof(SessionLayout) || layout_->rule_count > kMaxRules) {
+    munmap(layout_, sizeof(SessionLayout));
+    layout_ = nullptr;
+    return false;
+  }
+  injector_ = fault::Injector(std::span(layout_->rules).first(layout_->rule_count),
+                              std::span(layout_->states).first(layout_->rule_count), layout_->seed);
+  return true;
+}
+
+bool Session::create_private(const SessionSettings& settings) noexcept {
+  const ErrnoKeeper keeper;
+  if (settings.rules.size() > kMaxRules || !map(-1)) return false;
+  fill(settings);
+  return true;
+}
+
+bool Session::map(int fd) noexcept {
+  const int flags = MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0);
+  void* memory = mmap(nullptr, sizeof(SessionLayout), PROT_READ | PROT_WRITE, flags, fd, 0);
+  if (memory == MAP_FAILED) return false;
+  layout_ = static_cast<SessionLayout*>(memory);
+  return true;
+}
+
+void Session::fill(const SessionSettings& settings) noexcept {
+  layout_->version = kSessionVersion;
+  layout_->bytes = sizeof(SessionLayout);
+  layout_->seed = settings.seed;
+  layout_->aio_max_nr = settings.aio_max_nr;
+  layout_->rule_count = static_cast<std::uint32_t>(settings.rules.size());
+  std::copy(settings.rules.begin(), settings.rules.end(), layout_->rules.begin());
+  layout_->magic = kSessionMagic;
+  injector_ = fault::Injector(std::span(layout_->rules).first(layout_->rule_count),
+                              std::span(layout_->states).first(layout_->rule_count), layout_->seed);
+}
+
+void Session::note_loaded() noexcept {
+  const ErrnoKeeper keeper;
+  Counters::add(layout_->loaded);
+  const std::int32_t pid = getpid();
+  for (ProcessRecord& record : records()) {
+    if (record.pid.load(std::memory_order_relaxed) == pid) end(record);
+  }
+}
+
+Seat Session::take_seat() noexcept {
+  const ErrnoKeeper keeper;
+  const std::uint64_t ordinal = layout_->processes.fetch_add(1, std::memory_order_relaxed);
+  const bool own = ordinal < kMaxProcesses;
+  record_ = &layout_->records[own ? ordinal : kMaxProcesses - 1];
+  if (own) {
+    record_->pid.store(getpid(), std::memory_order_relaxed);
+    record_->start_time.store(stat_of(getpid()).start_time, std::memory_order_relaxed);
+    copy_name(*record_);
+    record_->state.store(RecordState::live, std::memory_order_release);
+  }
+  return {this, &injector_, &record_->counters, ordinal};
+}
+
+void Session::count(Entry entry, Call call) noexcept {
+  if (record_ == nullptr) return;
+  Counters::add(record_->calls[static_cast<std::size_t>(entry)][static_cast<std::size_t>(call)]);
+}
+
+std::span<ProcessRecord> Session::records() const noexcept {
+  if (layout_ == nullptr) return {};
+  const std::uint64_t taken = Counters::value(layout_->processes);
+  return std::span(layout_->records).first(std::min<std::size_t>(taken, kMaxProcesses));
+}
+
+void Session::end(ProcessRecord& record) noexcept {
+  RecordState expected = RecordState::live;
+  if (!record.state.compare_exchange_strong(expected, RecordState::ended)) return;
+  Counters::subtract(layout_->aio_nr, record.charged.exchange(0));
+}
+
+void Session::uncharge_the_dead() noexcept {
+  const ErrnoKeeper keeper;
+  for (ProcessRecord& record : records()) {
+    const bool live = record.state.load(std::memory_order_acquire) == RecordState::live;
+    if (live && &record != record_ && is_gone(record)) end(record);
+  }
+}
+
+std::uint64_t Session::aio_max_nr() noexcept { return layout_->aio_max_nr; }
+
+bool Session::try_charge(std::uint64_t nr) noexcept {
+  std::uint64_t before = Counters::value(layout_->aio_nr);
+  do {
+    if (nr > layout_->aio_max_nr || before > layout_->aio_max_nr - nr) return false;
+  } while (!layout_->aio_nr.compare_exchange_weak(before, before + nr, std::memory_order_relaxed));
+  return true;
+}
+
+// K14: inclusive, for root too; a process that is gone has given its share back.
+bool Session::charge(std::uint64_t nr) noexcept {
+  if (!try_charge(nr)) {
+    uncharge_the_dead();
+    if (!try_charge(nr)) return false;
+  }
+  Counters::add(record_->charged, nr);
+  return true;
+}
+
+void Session::uncharge(std::uint64_t nr) noexcept {
+  Counters::subtract(record_->charged, nr);
+  Counters::subtract(layout_->aio_nr, nr);
+}
+
+// K51: CAP_SYS_ADMIN or CAP_SYS_NICE.
+bool Session::may_use_realtime_io() noexcept {
+  const ErrnoKeeper keeper;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  if (syscall(SYS_capget, &header, data) != 0) return false;
+  constexpr unsigned kWanted = (1U << CAP_SYS_ADMIN) | (1U << CAP_SYS_NICE);
+  return (data[0].effective & kWanted) != 0;
+}
+
+}  // namespace aioemu::host

@@ -1,0 +1,62 @@
+// What the processes of one run share: the layout of the session file.
+//
+// The file is created by `aioemu run`, mapped by every process of the tree and never read or
+// written otherwise. Each process that uses AIO takes one record and keeps it for good, so that
+// the story of a process that was killed is still there at the end. Only lock-free atomics change
+// after the file is made.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "fault/injector.h"
+#include "host/counters.h"
+
+namespace aioemu::host {
+
+inline constexpr std::uint64_t kSessionMagic = 0x6e6f697373656d65;  // "emession"
+// Changes whenever anything below does: the command and the preload library must agree.
+inline constexpr std::uint32_t kSessionVersion = 1;
+inline constexpr std::size_t kMaxRules = 256;
+// Processes with a record of their own; later ones share the last record.
+inline constexpr std::size_t kMaxProcesses = 4096;
+
+// Where a call came in.
+enum class Entry : std::uint8_t { syscall_function, libaio_symbol };
+inline constexpr std::size_t kEntries = 2;
+
+enum class Call : std::uint8_t { setup, destroy, getevents, submit, cancel, pgetevents };
+inline constexpr std::size_t kCalls = 6;
+
+enum class RecordState : std::uint32_t { unused, live, ended };
+
+struct ProcessRecord {
+  std::atomic<RecordState> state;
+  std::atomic<std::int32_t> pid;
+  Count start_time;  // field 22 of /proc/PID/stat: tells a reused pid apart
+  Count charged;     // its share of aio-nr
+  std::array<std::array<Count, kCalls>, kEntries> calls;
+  std::array<std::atomic<char>, 16> name;  // as in /proc/PID/comm
+  Counters counters;
+};
+
+struct SessionLayout {
+  std::uint64_t magic;
+  std::uint32_t version;
+  std::uint32_t rule_count;
+  std::uint64_t bytes;  // sizeof(SessionLayout)
+  std::uint64_t seed;
+  std::uint64_t aio_max_nr;
+  Count aio_nr;
+  Count loaded;     // processes that loaded the preload library
+  Count processes;  // records taken, more than kMaxProcesses when the last one is shared
+  std::array<fault::CompiledRule, kMaxRules> rules;
+  std::array<fault::RuleState, kMaxRules> states;
+  std::array<ProcessRecord, kMaxProcesses> records;
+};
+static_assert(std::is_trivially_copyable_v<fault::CompiledRule>);
+
+}  // namespace aioemu::host
