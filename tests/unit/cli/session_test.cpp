@@ -155,7 +155,7 @@ TEST_F(SessionFile, LeavesLiveProcessesTheirShare) {
   char byte = 0;
   const pid_t child = fork();
   if (child == 0) {
-    session.take_seat().system->charge(100);
+    if (!session.take_seat().system->charge(100)) _exit(2);
     if (write(ready[1], &byte, 1) != 1) _exit(1);
     _exit(read(done[0], &byte, 1) == 1 ? 0 : 1);
   }
