@@ -1,0 +1,53 @@
+#include "tests/bench/process_side.h"
+
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "real/probe.h"
+#include "tests/bench/read_loop.h"
+
+namespace aioemu::bench {
+namespace {
+
+constexpr long kRequests = 100000;
+
+// Runs aio_loop and gives its nanoseconds per request.
+double run_loop(const std::string& environment, const char* mode, long depth) {
+  const std::string command = environment + " " AIOEMU_AIO_LOOP " " + mode + " " +
+                              std::to_string(depth) + " " + std::to_string(kRequests);
+  FILE* const pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) give_up("popen", -errno);
+  double ns = 0;
+  const int fields = std::fscanf(pipe, "%lf", &ns);
+  const int status = pclose(pipe);
+  if (fields != 1 || status != 0) give_up(command.c_str(), status);
+  return ns;
+}
+
+void add(const std::string& name, const std::string& environment, const char* mode) {
+  const auto body = [=](benchmark::State& state) {
+    for (auto _ : state) {
+      state.SetIterationTime(run_loop(environment, mode, state.range(0)) * 1e-9);
+    }
+    state.SetItemsProcessed(state.iterations());
+  };
+  benchmark::RegisterBenchmark(name.c_str(), body)->Arg(1)->Arg(32)->UseManualTime()->Iterations(1);
+}
+
+bool exists(const char* path) { return std::ifstream(path).good(); }
+
+}  // namespace
+
+void register_processes() {
+  add("process/pread", "", "pread");
+  if (real::probe_aio().available) add("process/kernel", "", "aio");
+  if (exists(AIOEMU_PRELOAD)) {
+    add("process/preload", "LD_PRELOAD=" AIOEMU_PRELOAD " AIOEMU_ORACLES=none", "aio");
+    add("process/preload-as-shipped", "LD_PRELOAD=" AIOEMU_PRELOAD, "aio");
+  }
+}
+
+}  // namespace aioemu::bench
