@@ -1,12 +1,17 @@
 #include "conformance/backends/thread_call.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -45,6 +50,43 @@ Look look_at(pid_t thread) {
     if (line.find("ctxt_switches") != std::string::npos) look.switches += line;
   }
   return look;
+}
+
+// Whether /proc's line in `path` says that a thread is stopped. Safe in a fork child.
+bool is_stopped(const char* path) {
+  char line[256];
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const ssize_t size = read(fd, line, sizeof line - 1);
+  close(fd);
+  if (size <= 0) return false;
+  line[size] = '\0';
+  // The state follows the name, which may hold any byte but ends with the last ')'.
+  const char* name_end = strrchr(line, ')');
+  return name_end != nullptr && name_end[1] == ' ' && name_end[2] == 'T';
+}
+
+// A child stops this process, waits until `thread` has stopped, and lets it go on. False when it
+// was never seen to stop.
+bool stop_and_continue(pid_t thread) {
+  const pid_t self = getpid();
+  const std::string stat =
+      "/proc/" + std::to_string(self) + "/task/" + std::to_string(thread) + "/stat";
+  const pid_t child = fork();
+  if (child == 0) {
+    kill(self, SIGSTOP);
+    bool stopped = false;
+    for (int tries = 0; tries < 10'000 && !stopped; ++tries) {
+      nap();
+      stopped = is_stopped(stat.c_str());
+    }
+    kill(self, SIGCONT);
+    _exit(stopped ? 0 : 1);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 // Shared with the thread, which may outlive the PendingCall.
@@ -97,6 +139,15 @@ class ThreadCall final : public PendingCall {
   void interrupt(bool restart) override {
     count_signal(SIGUSR1, restart);
     send_signal();
+  }
+
+  bool disturb(Disturbance what) override {
+    while (shared_->thread == 0) nap();
+    if (what == Disturbance::ignored_signal) {
+      signal(SIGURG, SIG_IGN);
+      return syscall(SYS_tgkill, getpid(), shared_->thread.load(), SIGURG) == 0;
+    }
+    return stop_and_continue(shared_->thread);
   }
 
   long finish() override {
