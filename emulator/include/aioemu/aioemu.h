@@ -1,0 +1,7 @@
+// Everything public.
+#pragma once
+
+#include "aioemu/choice.h"
+#include "aioemu/libaio.h"
+#include "aioemu/runtime.h"
+#include "aioemu/world.h"
