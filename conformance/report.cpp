@@ -88,6 +88,18 @@ std::string indented(const std::string& text) {
   return result;
 }
 
+void print_unspecified(const Report& report, std::ostream& out) {
+  std::set<std::pair<std::string, std::string>> lines;
+  for (const JudgedResult& one : report.results) {
+    for (const std::string& reason : one.raw.notes.unspecified) {
+      lines.insert({one.raw.full_name(), reason});
+    }
+  }
+  if (lines.empty()) return;
+  out << "\nUnspecified (nothing asserted):\n";
+  for (const auto& [test, reason] : lines) out << "  " << test << ": " << reason << "\n";
+}
+
 void print_failures(const Report& report, std::ostream& out) {
   std::vector<const JudgedResult*> failures = with_verdict(report, Verdict::kFail);
   if (failures.empty()) return;
@@ -236,6 +248,7 @@ void print_report(const Report& report, std::ostream& out) {
   print_reasons(report, Verdict::kDiffers, "Differences (from the ledger):", out);
   print_reasons(report, Verdict::kNotApplicable, "Not applicable (from the ledger):", out);
   print_reasons(report, Verdict::kBroken, "Broken (nothing can be said):", out);
+  print_unspecified(report, out);
   print_failures(report, out);
   if (report.suite_errors.empty()) return;
   out << "\nSuite errors:\n";

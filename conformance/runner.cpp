@@ -5,10 +5,10 @@
 
 #include <array>
 #include <cstdio>
-#include <map>
 #include <utility>
 
 #include "conformance/registry.h"
+#include "conformance/watchdog.h"
 
 namespace conformance {
 namespace {
@@ -53,14 +53,15 @@ std::pair<std::string, std::string> wanted_and_unwanted(const std::string& filte
   return {filter.substr(0, minus), filter.substr(minus + 1)};
 }
 
-// "Aio/Setup" and "ZeroEventsIsEinval/kernel" -> area, name; the backend is the parameter.
+// "Aio/Setup" and "ZeroEventsIsEinval/kernel" -> area, name, backend.
 std::string after_slash(const std::string& text) { return text.substr(text.find('/') + 1); }
 std::string before_slash(const std::string& text) { return text.substr(0, text.find('/')); }
 
-// GoogleTest prints the parameter as a C string, with the quotes.
-std::string unquoted(const char* text) {
-  std::string value = text != nullptr ? text : "";
-  return value.size() >= 2 ? value.substr(1, value.size() - 2) : value;
+std::string backend_with_suffix(const std::string& suffix) {
+  for (const std::string& backend : chosen_backends()) {
+    if (test_suffix(backend) == suffix) return backend;
+  }
+  return suffix;
 }
 
 class Listener final : public testing::EmptyTestEventListener {
@@ -71,8 +72,9 @@ class Listener final : public testing::EmptyTestEventListener {
     current_ = RawResult{};
     current_.area = after_slash(info.test_suite_name());
     current_.name = before_slash(info.name());
-    current_.backend = unquoted(info.value_param());
+    current_.backend = backend_with_suffix(after_slash(info.name()));
     if (progress_) print_progress();
+    watch(current_.full_name() + " on " + current_.backend);
   }
 
   void OnTestPartResult(const testing::TestPartResult& part) override {
@@ -85,6 +87,10 @@ class Listener final : public testing::EmptyTestEventListener {
   }
 
   void OnTestEnd(const testing::TestInfo& info) override {
+    if (stop_watching()) {
+      current_.failures.push_back("interrupted: it hung for " +
+                                  std::to_string(kTestPatienceSeconds) + " s");
+    }
     current_.notes = take_notes();
     current_.milliseconds = info.result()->elapsed_time();
     results_.push_back(std::move(current_));
