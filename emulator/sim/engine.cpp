@@ -1,0 +1,443 @@
+#include "sim/engine.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "memory/fault_guard.h"
+#include "sim/story.h"
+
+namespace aioemu::sim {
+
+using core::WaitStatus;
+using core::WakeReason;
+
+namespace {
+
+std::uint64_t seed_of(const WorldOptions& options, const fault::FaultPlan& plan) {
+  return options.seed != 0 ? options.seed : plan.seed.value_or(0);
+}
+
+std::uint64_t limit_of(const WorldOptions& options, const core::KernelProfile& profile,
+                       const fault::FaultPlan& plan) {
+  if (options.aio_max_nr != 0) return options.aio_max_nr;
+  return plan.aio_max_nr.value_or(profile.aio_max_nr);
+}
+
+}  // namespace
+
+Engine::Engine(const WorldOptions& options, const core::KernelProfile& profile,
+               fault::FaultPlan plan)
+    : options_(options),
+      memory_(options.memory == MemoryAccess::guarded ? static_cast<core::UserMemory&>(guarded_)
+                                                      : static_cast<core::UserMemory&>(direct_)),
+      system_(limit_of(options, profile, plan), options.realtime_io),
+      plan_(std::move(plan)),
+      rules_(fault::compile(plan_)),
+      states_(rules_.size()),
+      injector_(rules_, states_, seed_of(options, plan_)),
+      seeded_(seed_of(options, plan_)),
+      policy_(options.order, options.choices != nullptr ? *options.choices : seeded_),
+      kernel_(profile, core::Ports{memory_, files_,
+                                   options.rings == RingMemory::mapped
+                                       ? static_cast<core::KernelMemory&>(mapped_)
+                                       : static_cast<core::KernelMemory&>(heap_),
+                                   system_}) {}
+
+Engine::~Engine() { tear_down(); }
+
+void Engine::enter() {
+  const std::thread::id self = std::this_thread::get_id();
+  if (owner_ != self) {
+    if (owner_ != std::thread::id()) {
+      std::fputs(
+          "aioemu: a World was used by a second thread; it belongs to the thread that used it "
+          "first. Use a Runtime for programs with threads.\n",
+          stderr);
+      std::abort();
+    }
+    owner_ = self;
+  }
+  if (!worker_.empty()) {
+    run_worker();
+    leave();
+  }
+}
+
+// ---- sleeping calls ----
+
+void Engine::link(Call& call) {
+  call.asleep = true;
+  call.before = last_asleep_;
+  call.after = nullptr;
+  (last_asleep_ != nullptr ? last_asleep_->after : first_asleep_) = &call;
+  last_asleep_ = &call;
+}
+
+void Engine::unlink(Call& call) {
+  (call.before != nullptr ? call.before->after : first_asleep_) = call.after;
+  (call.after != nullptr ? call.after->before : last_asleep_) = call.before;
+  call.asleep = false;
+}
+
+void Engine::end(Call& call, long result) {
+  if (call.asleep) unlink(call);
+  call.result = result;
+  call.over = true;
+}
+
+void Engine::disown(Call& call) {
+  const auto is_it = [&](const std::unique_ptr<Call>& owned) { return owned.get() == &call; };
+  owned_.erase(std::remove_if(owned_.begin(), owned_.end(), is_it), owned_.end());
+}
+
+// ---- io_getevents ----
+
+void Engine::wait(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
+                  core::UserAddress events, core::UserAddress timeout,
+                  const core::UserAddress* usig) {
+  WaitStatus status = usig == nullptr
+                          ? kernel_.getevents_begin(call, ctx, min_nr, nr, events, timeout)
+                          : kernel_.pgetevents_begin(call, ctx, min_nr, nr, events, timeout, *usig);
+  if (call.has_mask) apply_mask(call, status);
+  if (!status.blocked) {
+    conclude(call, status);
+    // A program that polls waits too: what is held comes nearer with each look.
+    if (call.result == 0 && !policy_.empty()) release_batch();
+    return;
+  }
+  if (!call.forever) {
+    const std::int64_t room = Call::kNever - clock_.now() - 1;
+    const auto timeout_ns = static_cast<std::int64_t>(call.timeout_ns);
+    call.deadline = clock_.now() + std::min(timeout_ns, room);
+  }
+  link(call);
+}
+
+// K122, K123: a pending signal that the temporary mask lets through is handled in any case, and
+// ends the call unless it has events or an error to report.
+void Engine::apply_mask(const WaitCall& call, WaitStatus& status) {
+  if ((signals_.pending() & ~call.mask) == 0) return;
+  if (status.blocked) {
+    status = kernel_.getevents_resume(const_cast<WaitCall&>(call), WakeReason::interrupted);
+  }
+  signals_.deliver(call.mask);
+  if (status.result == 0) status.result = -EINTR;
+}
+
+void Engine::conclude(WaitCall& call, const WaitStatus& status) {
+  if (status.drained) drained_ = unsettled_ = true;
+  end(call, status.result);
+}
+
+void Engine::resume(WaitCall& call, WakeReason reason) {
+  const WaitStatus status = kernel_.getevents_resume(call, reason);
+  if (!status.blocked) conclude(call, status);
+}
+
+void Engine::deliver_wakes(core::Wait* woken) {
+  unsettled_ = true;
+  for (; woken != nullptr; woken = woken->next_woken) {
+    woken_.push_back(static_cast<WaitCall*>(woken));
+  }
+}
+
+// ---- io_setup, io_cancel, io_destroy ----
+
+long Engine::setup(std::uint32_t nr_events, core::UserAddress ctxp) {
+  if (options_.memory == MemoryAccess::guarded) memory::install_fault_guard();
+  return kernel_.setup(nr_events, ctxp);
+}
+
+// K127: the event comes through a worker.
+long Engine::cancel(core::UserAddress ctx, core::UserAddress iocb) {
+  const core::CancelOutcome outcome = kernel_.cancel(ctx, iocb);
+  if (outcome.request != nullptr) worker_.push_back({outcome.request, 0});
+  return outcome.result;
+}
+
+void Engine::destroy(DestroyCall& call, core::UserAddress ctx) {
+  const core::DestroyStart start = kernel_.destroy_begin(ctx);
+  if (start.context == nullptr) {
+    end(call, start.result);
+    return;
+  }
+  call.context = start.context;
+  forget_identity(start.context);
+  deliver_wakes(start.woken);
+  link(call);
+  drained_ = unsettled_ = true;
+}
+
+void Engine::try_destroys() {
+  for (Call* call = first_asleep_; call != nullptr;) {
+    Call* const next = call->after;
+    if (call->kind == Call::Kind::destroy) {
+      core::Context& context = *static_cast<DestroyCall*>(call)->context;
+      while (core::Request* poll = kernel_.destroy_next_poll(context)) finish(*poll, 0, true);
+      if (kernel_.destroy_finish(context)) end(*call, 0);
+    }
+    call = next;
+  }
+}
+
+// ---- what happens by itself ----
+
+void Engine::changed(File& file, std::uint32_t carried) noexcept {
+  if (closing_) return;
+  unsettled_ = true;
+  changed_ = true;
+  if (file.polls.empty()) return;
+  files_.hold(file);
+  changes_.push_back({&file, carried});
+}
+
+void Engine::report_changes() {
+  while (!changes_.empty()) {
+    const Change change = changes_.front();
+    changes_.pop_front();
+    report_change(*change.file, change.carried);
+  }
+}
+
+void Engine::report_change(File& file, std::uint32_t carried) {
+  int completed = 1;
+  while (completed > 0) {
+    const core::PollWake wake{carried, file.readiness()};
+    const core::Completion completion = kernel_.poll_wake(file.polls, wake, completed);
+    if (completed > 0) after(completion, true);
+  }
+  files_.release(file);
+}
+
+void Engine::settle() {
+  while (settle_once()) {
+  }
+  unsettled_ = false;
+}
+
+bool Engine::settle_once() {
+  if (!changes_.empty()) {
+    report_changes();
+    return true;
+  }
+  if (!woken_.empty()) {
+    WaitCall& call = *woken_.front();
+    woken_.pop_front();
+    resume(call, WakeReason::woken);
+    return true;
+  }
+  if (std::exchange(changed_, false)) {
+    retry_sleepers();
+    return true;
+  }
+  if (std::exchange(drained_, false)) {
+    try_destroys();
+    return true;
+  }
+  return false;
+}
+
+void Engine::retry_sleepers() {
+  for (Call* call = first_asleep_; call != nullptr;) {
+    Call* const next = call->after;
+    if (call->kind == Call::Kind::submit) retry(static_cast<SubmitCall&>(*call));
+    if (call->kind == Call::Kind::transfer) retry(static_cast<TransferCall&>(*call));
+    call = next;
+  }
+}
+
+bool Engine::run_worker() {
+  if (worker_.empty()) return false;
+  const Due due = worker_.front();
+  worker_.pop_front();
+  finish(*due.request, due.res, true);
+  while (!worker_.empty()) run_worker();
+  return true;
+}
+
+bool Engine::release_batch() {
+  std::size_t batch = policy_.next_batch();
+  if (batch == 0) return false;
+  for (; batch > 0; --batch) complete_held(policy_.take_next(), nullptr);
+  return true;
+}
+
+std::int64_t Engine::next_due() const {
+  std::int64_t due = clock_.next_due().value_or(Call::kNever);
+  for (const Call* call = first_asleep_; call != nullptr; call = call->after) {
+    due = std::min(due, call->deadline);
+  }
+  return due;
+}
+
+bool Engine::next_moment(std::int64_t limit) {
+  const std::int64_t due = next_due();
+  if (due == Call::kNever || due > limit) return false;
+  clock_.advance_to(due);
+  settle();
+  expire_deadlines();
+  return true;
+}
+
+// K106
+void Engine::expire_deadlines() {
+  for (Call* call = first_asleep_; call != nullptr;) {
+    Call* const next = call->after;
+    if (call->deadline <= clock_.now()) {
+      resume(static_cast<WaitCall&>(*call), WakeReason::timed_out);
+    }
+    call = next;
+  }
+}
+
+bool Engine::breathe() {
+  leave();
+  const bool something = run_worker() || release_batch() || next_moment(Call::kNever);
+  leave();
+  return something;
+}
+
+void Engine::advance(std::int64_t ns) {
+  const std::int64_t target = clock_.now() + std::max<std::int64_t>(ns, 0);
+  leave();
+  while (run_worker() || release_batch() || next_moment(target)) leave();
+  clock_.advance_to(target);
+  leave();
+}
+
+void Engine::run(Call& call) {
+  while (!call.over) {
+    if (unsettled_) {
+      settle();
+    } else if (!run_worker() && !release_batch() && !next_moment(Call::kNever)) {
+      report_hang(call);
+    }
+  }
+  leave();
+}
+
+void Engine::report_hang(Call& call) {
+  const std::string text = hang_story(call, in_flight(), options_.order);
+  abandon(call);
+  leave();
+  throw CertainHang(text);
+}
+
+// The program's thread leaves the call with an exception: everything but a destroy ends as a
+// signal would end it. A destroy goes on by itself, as it cannot be stopped (K132).
+void Engine::abandon(Call& call) {
+  if (call.kind != Call::Kind::destroy) interrupt(call);
+}
+
+void Engine::interrupt(Call& call) {
+  if (!call.asleep) return;
+  switch (call.kind) {
+    case Call::Kind::wait:
+      resume(static_cast<WaitCall&>(call), WakeReason::interrupted);
+      break;
+    case Call::Kind::submit: {
+      auto& submit = static_cast<SubmitCall&>(call);
+      const Transfer& transfer = *submit.transfer.transfer;
+      submit.interrupted = true;
+      end_sleeper(submit, transfer.moved() > 0 ? transfer.outcome() : -EINTR);
+      break;
+    }
+    case Call::Kind::transfer: {
+      auto& sleeper = static_cast<TransferCall&>(call).transfer;
+      files_.release(*sleeper.file);
+      end(call, sleeper.transfer->moved() > 0 ? sleeper.transfer->outcome() : -EINTR);
+      break;
+    }
+    case Call::Kind::destroy:
+      break;
+  }
+}
+
+// ---- looking in ----
+
+namespace {
+
+InFlight describe(const core::Request& request) {
+  InFlight entry;
+  entry.id = request.serial;
+  entry.opcode = static_cast<unsigned>(request.op);
+  entry.fd = request.fd;
+  entry.offset = request.offset;
+  entry.length = request.length;
+  entry.data = request.data;
+  entry.request = reinterpret_cast<iocb*>(request.obj);
+  return entry;
+}
+
+}  // namespace
+
+std::vector<InFlight> Engine::in_flight() const {
+  std::vector<InFlight> list;
+  for (const Held& held : policy_.held()) list.push_back(describe(*held.request));
+  for (const Due& due : worker_) list.push_back(describe(*due.request));
+  std::map<std::uint64_t, InFlight> polls;  // once each, whatever number of descriptors
+  for (const File* file : files_.slots()) {
+    if (file == nullptr) continue;
+    for (const core::Request* poll = file->polls.newest(); poll != nullptr;
+         poll = poll->queue_next) {
+      polls.emplace(poll->serial, describe(*poll));
+    }
+  }
+  for (const auto& [serial, entry] : polls) list.push_back(entry);
+  return list;
+}
+
+std::uint64_t Engine::fired(std::string_view rule) const {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    const std::string_view layer =
+        rules_[i].body.layer == fault::Layer::submit ? "submit" : "complete";
+    if (fault::title(plan_.rules[i]) == rule || layer == rule) count += states_[i].fired.load();
+  }
+  return count;
+}
+
+// ---- the end ----
+
+// K137: what the parent has under way is the parent's.
+void Engine::become_fork_child() {
+  while (first_asleep_ != nullptr) unlink(*first_asleep_);
+  owned_.clear();
+  woken_.clear();
+  changes_.clear();
+  worker_.clear();
+  known_.clear();
+  while (policy_.take_oldest().has_value()) {
+  }
+  for (File* file : files_.slots()) {
+    if (file != nullptr) file->polls = core::PollQueue();
+  }
+  kernel_.forget_all();
+}
+
+void Engine::tear_down() {
+  closing_ = true;
+  for (Call* call = first_asleep_; call != nullptr;) {
+    interrupt(*call);
+    call = call->kind == Call::Kind::destroy ? call->after : first_asleep_;
+    while (call != nullptr && call->kind == Call::Kind::destroy) call = call->after;
+  }
+  while (const std::optional<Held> held = policy_.take_oldest()) {
+    finish(*held->request, -EINTR, true);
+  }
+  run_worker();
+  try_destroys();
+  while (const core::UserAddress ctx = kernel_.first_context()) {
+    DestroyCall& call = adopt<DestroyCall>();
+    destroy(call, ctx);
+    if (call.result != 0) break;  // the program took its ring away
+    try_destroys();
+  }
+  woken_.clear();
+}
+
+}  // namespace aioemu::sim

@@ -1,0 +1,200 @@
+// Engine: what World is inside. It carries out what the core's effects say.
+//
+// One thread runs everything. A call that would sleep on a kernel becomes a linked Call; after
+// every operation of the program the engine settles: wake-ups reach their polls, woken waiters
+// take their events, sleeping transfers try again, dying contexts finish. Only a program that
+// sleeps itself moves time: run() then lets happen, in this order, what a worker would do, what the
+// completion order holds, and the next timer or deadline. When there is nothing of the kind, the
+// sleep is a certain hang.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "aioemu/world.h"
+#include "choice/seeded_choices.h"
+#include "core/kernel.h"
+#include "fault/injector.h"
+#include "fault/plan.h"
+#include "memory/direct_memory.h"
+#include "memory/guarded_memory.h"
+#include "memory/mapped_rings.h"
+#include "sim/calls.h"
+#include "sim/completion_policy.h"
+#include "sim/file_table.h"
+#include "sim/heap_memory.h"
+#include "sim/signals.h"
+#include "sim/sim_file.h"
+#include "sim/sim_system.h"
+#include "sim/virtual_clock.h"
+
+namespace aioemu::sim {
+
+class Engine final : public Watcher {
+ public:
+  Engine(const WorldOptions& options, const core::KernelProfile& profile, fault::FaultPlan plan);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Around each operation of the program. `enter` refuses other threads.
+  void enter();
+  void leave() {
+    if (unsettled_) settle();
+  }
+
+  // ---- calls: over at once, or asleep and linked ----
+  void submit(SubmitCall& call, core::UserAddress ctx, long nr, core::UserAddress iocbs);
+  void wait(WaitCall& call, core::UserAddress ctx, long min_nr, long nr, core::UserAddress events,
+            core::UserAddress timeout, const core::UserAddress* usig);
+  void destroy(DestroyCall& call, core::UserAddress ctx);
+  // `call.segment` and `call.transfer` have been filled in.
+  void transfer(TransferCall& call);
+  // Sleeps until `call` is over. CertainHang.
+  void run(Call& call);
+  // A signal reaches a sleeping call.
+  void interrupt(Call& call);
+  // Owns a split call until it is finished.
+  template <typename Kind>
+  Kind& adopt() {
+    owned_.push_back(std::make_unique<Kind>());
+    return static_cast<Kind&>(*owned_.back());
+  }
+  void disown(Call& call);
+
+  // ---- completions ----
+  bool complete_held(std::optional<Held> held, const long* result);
+  bool breathe();
+  void advance(std::int64_t ns);
+  [[nodiscard]] std::vector<InFlight> in_flight() const;
+
+  long cancel(core::UserAddress ctx, core::UserAddress iocb);
+  long setup(std::uint32_t nr_events, core::UserAddress ctxp);
+  void become_fork_child();
+  [[nodiscard]] std::uint64_t fired(std::string_view rule) const;
+
+  // ---- parts that World uses directly ----
+  core::UserMemory& memory() noexcept { return memory_; }
+  FileTable& files() noexcept { return files_; }
+  VirtualClock& clock() noexcept { return clock_; }
+  Signals& signals() noexcept { return signals_; }
+  SimSystem& system() noexcept { return system_; }
+  CompletionPolicy& policy() noexcept { return policy_; }
+  FileLimits& limits() noexcept { return limits_; }
+  const WorldOptions& options() const noexcept { return options_; }
+  std::map<std::string, std::shared_ptr<Inode>, std::less<>>& names() noexcept { return names_; }
+  [[nodiscard]] std::uint64_t trace_hash() const noexcept { return trace_; }
+
+  // Watcher.
+  void changed(File& file, std::uint32_t carried) noexcept override;
+
+ private:
+  // ---- submit and transfers: engine_submit.cpp ----
+  void decide_submit(SubmitCall& call);
+  void run_submit(SubmitCall& call);
+  bool start_transfer(SubmitCall& call, core::Request& request);
+  void start_sync(SubmitCall& call, core::Request& request);
+  void keep(core::Request& request);
+  void hold(core::Request& request, const fault::CompleteDecision& fault);
+  void fall_asleep(SubmitCall& call, core::Request& request, const Transfer& transfer,
+                   const fault::CompleteDecision& fault);
+  void end_sleeper(SubmitCall& call, long res);
+  void retry(SubmitCall& call);
+  void retry(TransferCall& call);
+  fault::CompleteDecision decide(const SubmitCall& call, const core::Request& request);
+  fault::Identity next_identity(const core::Context* context);
+  void forget_identity(const core::Context* context);
+  void take_back_unless_short(const fault::CompleteDecision& fault, long res);
+  Transfer transfer_of(const core::Request& request, const File& file) noexcept;
+  Attempt attempt(File& file, bool reading, Transfer& transfer);
+  long natural_result(core::Request& request, const fault::CompleteDecision& fault);
+  long chosen_result(core::Request& request, long result);
+
+  // ---- effects ----
+  // `held`: this engine holds a reference to the request's file.
+  void finish(core::Request& request, long res, bool held);
+  void after(const core::Completion& completion, bool held);
+  void deliver_wakes(core::Wait* woken);
+  void report_changes();
+  void report_change(File& file, std::uint32_t carried);
+
+  // ---- the loop ----
+  void settle();
+  bool settle_once();
+  void resume(WaitCall& call, core::WakeReason reason);
+  void conclude(WaitCall& call, const core::WaitStatus& status);
+  void apply_mask(const WaitCall& call, core::WaitStatus& status);
+  void try_destroys();
+  void retry_sleepers();
+  void expire_deadlines();
+  bool run_worker();
+  bool release_batch();
+  bool next_moment(std::int64_t limit);
+  [[nodiscard]] std::int64_t next_due() const;
+  [[noreturn]] void report_hang(Call& call);
+  void abandon(Call& call);
+  void link(Call& call);
+  void unlink(Call& call);
+  void end(Call& call, long result);
+  void tear_down();
+
+  const WorldOptions options_;
+  std::thread::id owner_;
+
+  memory::DirectMemory direct_;
+  memory::GuardedMemory guarded_;
+  core::UserMemory& memory_;
+  HeapMemory heap_;
+  memory::MappedRings mapped_;
+  SimSystem system_;
+  Signals signals_;
+  VirtualClock clock_;
+  FileLimits limits_;
+  std::map<std::string, std::shared_ptr<Inode>, std::less<>> names_;
+
+  // What has happened and not been acted on. `unsettled_` says that there may be something.
+  struct Change {
+    File* file;
+    std::uint32_t carried;
+  };
+  bool unsettled_ = false;
+  bool closing_ = false;
+  bool changed_ = false;  // some file's state: sleeping transfers may go on
+  bool drained_ = false;  // a dying context may be finished
+  std::deque<Change> changes_;
+  std::deque<WaitCall*> woken_;
+  struct Due {
+    core::Request* request;
+    long res;
+  };
+  std::deque<Due> worker_;  // fsyncs and cancelled polls: complete at the next operation (K79)
+  Call* first_asleep_ = nullptr;  // oldest first
+  Call* last_asleep_ = nullptr;
+  std::vector<std::unique_ptr<Call>> owned_;
+
+  const fault::FaultPlan plan_;
+  std::vector<fault::CompiledRule> rules_;
+  std::vector<fault::RuleState> states_;
+  fault::Injector injector_;
+  struct Known {
+    const core::Context* context;
+    std::uint64_t ordinal;
+    std::uint64_t submits;
+  };
+  std::vector<Known> known_;  // live contexts by first submit; only with a plan
+  std::uint64_t next_ordinal_ = 0;
+
+  choice::SeededChoices seeded_;
+  CompletionPolicy policy_;
+  FileTable files_;
+  core::Kernel kernel_;
+  core::SegmentBuffer segments_;
+  std::uint64_t trace_ = 0;
+};
+
+}  // namespace aioemu::sim
