@@ -93,7 +93,7 @@ class Files {
 struct Facts {
   unsigned possible_cpus = 1;
   std::size_t page_size = 4096;
-  std::uint32_t rwf_known = 0;  // RWF bits the kernel accepts at all, found by preadv2 on /dev/zero
+  std::uint32_t rwf_known = 0;  // RWF bits preadv2 takes, on /dev/zero or in a file
   bool direct_aligned = false;  // O_DIRECT on the scratch file system enforces alignment
   unsigned direct_alignment = 512;
   bool wakes_on_enough = true;        // K109: a waiter sleeps until min_nr events are there (6.18)

@@ -101,6 +101,10 @@ int KernelFiles::socketpair(int type, int ends[2]) {
   return 0;
 }
 
+int KernelFiles::unconnected_socket(int type) {
+  return keep(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+}
+
 int KernelFiles::eventfd(unsigned initial, int flags) {
   return keep(::eventfd(initial, flags | EFD_CLOEXEC));
 }

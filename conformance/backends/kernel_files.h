@@ -29,6 +29,7 @@ class KernelFiles final : public Files {
   int terminal(int* other_end) override;
   int inotify() override;
   int memfd(int seals) override;
+  int unconnected_socket(int type) override;
   int dup(int fd) override;
   int close(int fd) override;
   ssize_t read(int fd, void* buffer, std::size_t size) override;

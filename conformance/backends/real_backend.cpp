@@ -16,6 +16,7 @@
 #include "conformance/backends/thread_call.h"
 #include "conformance/matchers.h"
 #include "real/probe.h"
+#include "real/version_probe.h"
 
 namespace conformance {
 namespace {
@@ -33,6 +34,10 @@ class RealBackend final : public Backend {
     facts_.rwf_known = real::accepted_rwf();
     facts_.direct_aligned = direct.aligned;
     facts_.direct_alignment = direct.alignment;
+    facts_.clamps_single_segment = real::clamps_single_segment();
+    facts_.ioprio_hints = real::takes_ioprio_hints();
+    facts_.realtime_io = real::may_use_realtime_io();
+    facts_.timerfd_read_iter = real::timerfd_has_read_iter();
     facts_.kernel = std::move(kernel);
     facts_.wakes_on_enough = probe_wake_up();
   }
@@ -83,6 +88,7 @@ class RealBackend final : public Backend {
   std::uint64_t aio_max_nr() override { return real::aio_max_nr(); }
   // The machine's limit belongs to the machine.
   bool set_aio_max_nr(std::uint64_t) override { return false; }
+  bool set_file_size_limit(std::uint64_t bytes) override;
 
   void block_signal(int signal, bool block) override {
     sigset_t set;
@@ -118,6 +124,7 @@ class RealBackend final : public Backend {
   std::mutex mutex_;
   std::set<Context> contexts_;  // not destroyed yet
   sigset_t mask_{};
+  rlimit file_size_limit_{};
   std::string stuck_;
 };
 
@@ -138,12 +145,20 @@ int RealBackend::in_fork(std::function<int(Backend&)> child) {
   return WIFSIGNALED(status) ? 256 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+bool RealBackend::set_file_size_limit(std::uint64_t bytes) {
+  rlimit limit = file_size_limit_;
+  limit.rlim_cur = bytes;
+  return setrlimit(RLIMIT_FSIZE, &limit) == 0;
+}
+
 void RealBackend::begin_test() {
+  getrlimit(RLIMIT_FSIZE, &file_size_limit_);
   pthread_sigmask(SIG_SETMASK, nullptr, &mask_);
   reset_signal_counts();
 }
 
 bool RealBackend::end_test(std::string* why) {
+  setrlimit(RLIMIT_FSIZE, &file_size_limit_);
   // Descriptors first: what is in flight on them can then end.
   files_.close_all();
   std::set<Context> leaked;
