@@ -60,8 +60,9 @@ class AlignedBlock {
 
 void measure_alignment(int fd, DirectIo* found) {
   AlignedBlock block;
-  if (ftruncate(fd, 65536) != 0) return;
-  found->aligned = pread(fd, block.data() + 1, 4096, 0) < 0 && errno == EINVAL;
+  // Bytes that are there: a hole is read without any check.
+  if (pwrite(fd, block.data(), 16384, 0) != 16384) return;
+  found->aligned = pread(fd, block.data(), 4096, 1) < 0 && errno == EINVAL;
   for (unsigned alignment = 512; alignment <= 4096; alignment *= 2) {
     found->alignment = alignment;
     if (pread(fd, block.data() + alignment, alignment, alignment) > 0) return;

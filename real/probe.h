@@ -45,7 +45,7 @@ std::uint32_t accepted_rwf();
 
 struct DirectIo {
   bool supported = false;    // a scratch file can be opened with O_DIRECT
-  bool aligned = false;      // misaligned memory is refused
+  bool aligned = false;      // a misaligned offset is refused
   unsigned alignment = 512;  // the smallest that works
 };
 DirectIo probe_direct_io();
