@@ -159,17 +159,17 @@ inline int mapped_rings() {
 }
 
 // Keeps the calling thread on one CPU, so that slots do not strand in another CPU's stash (K97).
-class OneCpu {
+class CpuHopper {
  public:
-  OneCpu() {
+  CpuHopper() {
     sched_getaffinity(0, sizeof before_, &before_);
     for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
       if (move_to(cpu)) break;
     }
   }
-  ~OneCpu() { sched_setaffinity(0, sizeof before_, &before_); }
-  OneCpu(const OneCpu&) = delete;
-  OneCpu& operator=(const OneCpu&) = delete;
+  ~CpuHopper() { sched_setaffinity(0, sizeof before_, &before_); }
+  CpuHopper(const CpuHopper&) = delete;
+  CpuHopper& operator=(const CpuHopper&) = delete;
 
   // Moves on to the next CPU this process may use; false when there is only one.
   bool move_on() {

@@ -23,7 +23,7 @@ iocb instant(Files& files, char* byte) {
 // ---- how many fit ----
 
 AIO_TEST(Slots, OneCpuFillsWholeBatchesOfAFreshContext, "K95 K96") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context context = setup(1);
   char byte = 0;
   iocb request = instant(files(), &byte);
@@ -46,7 +46,7 @@ AIO_TEST(Slots, TwoPossibleCpusFitTheTableOfTheRule, "K95 K96") {
 }
 
 AIO_TEST(Slots, LargerContextsFillWholeBatchesToo, "K96") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   char byte = 0;
   iocb request = instant(files(), &byte);
   for (const unsigned nr_events : {64U, 127U, 255U, 1000U}) {
@@ -56,7 +56,7 @@ AIO_TEST(Slots, LargerContextsFillWholeBatchesToo, "K96") {
 }
 
 AIO_TEST(Slots, RequestsInFlightFillAsManySlotsAsCompletedOnes, "K96") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context context = setup(8);
   int ends[2];
   ASSERT_EQ(files().pipe(ends, 0), 0);
@@ -66,7 +66,7 @@ AIO_TEST(Slots, RequestsInFlightFillAsManySlotsAsCompletedOnes, "K96") {
 }
 
 AIO_TEST(Slots, TooLongABatchIsCutAtTheCapacity, "K96") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context context = setup(8);
   const long fits = capacity(ring_of(context).nr);
   char byte = 0;
@@ -88,7 +88,7 @@ AIO_TEST(Slots, UnpinnedThreadFitsAtLeastWhatWasAskedFor, "K97") {
 }
 
 AIO_TEST(Slots, SubmitOnAnotherCpuStrandsTheRestOfABatch, "K95 K97") {
-  OneCpu pinned;
+  CpuHopper pinned;
   const int first_cpu = pinned.current();
   const Context context = setup(8);
   char byte = 0;
@@ -106,7 +106,7 @@ AIO_TEST(Slots, SubmitOnAnotherCpuStrandsTheRestOfABatch, "K95 K97") {
 }
 
 AIO_TEST(Slots, EachContextHasItsOwn, "K95") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context full = setup(8);
   const Context other = setup(8);
   char byte = 0;
@@ -118,7 +118,7 @@ AIO_TEST(Slots, EachContextHasItsOwn, "K95") {
 // ---- what gives a slot back ----
 
 AIO_TEST(Slots, CompletionAloneFreesNothing, "K98") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context context = setup(8);
   int ends[2];
   ASSERT_EQ(files().pipe(ends, 0), 0);
@@ -131,7 +131,7 @@ AIO_TEST(Slots, CompletionAloneFreesNothing, "K98") {
 }
 
 AIO_TEST(Slots, EachReapedEventFreesOneSlot, "K98") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context context = setup(8);
   char byte = 0;
   iocb request = instant(files(), &byte);
@@ -145,7 +145,7 @@ AIO_TEST(Slots, EachReapedEventFreesOneSlot, "K98") {
 }
 
 AIO_TEST(Slots, HeadMovedByTheUserFreesThatMany, "K99") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context context = setup(8);
   char byte = 0;
   iocb request = instant(files(), &byte);
@@ -157,7 +157,7 @@ AIO_TEST(Slots, HeadMovedByTheUserFreesThatMany, "K99") {
 }
 
 AIO_TEST(Slots, HeadMovedUpToTheTailFreesAll, "K99") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context context = setup(8);
   char byte = 0;
   iocb request = instant(files(), &byte);
@@ -167,7 +167,7 @@ AIO_TEST(Slots, HeadMovedUpToTheTailFreesAll, "K99") {
 }
 
 AIO_TEST(Slots, HeadBeyondTheRingIsTakenModuloItsSize, "K99 K100") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context context = setup(8);
   char byte = 0;
   iocb request = instant(files(), &byte);
@@ -177,7 +177,7 @@ AIO_TEST(Slots, HeadBeyondTheRingIsTakenModuloItsSize, "K99 K100") {
 }
 
 AIO_TEST(Slots, NonsenseHeadIsOnlyTakenModuloTheRing, "K100") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context context = setup(8);
   char byte = 0;
   iocb request = instant(files(), &byte);
@@ -190,7 +190,7 @@ AIO_TEST(Slots, NonsenseHeadIsOnlyTakenModuloTheRing, "K100") {
 }
 
 AIO_TEST(Slots, HeadAheadOfTheTailFreesNothing, "K100") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context context = setup(8);
   char byte = 0;
   iocb request = instant(files(), &byte);
@@ -200,7 +200,7 @@ AIO_TEST(Slots, HeadAheadOfTheTailFreesNothing, "K100") {
 }
 
 AIO_TEST(Slots, HeadCannotFreeWhatHasNotCompleted, "K100") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context context = setup(8);
   int ends[2];
   ASSERT_EQ(files().pipe(ends, 0), 0);
@@ -216,7 +216,7 @@ AIO_TEST(Slots, HeadCannotFreeWhatHasNotCompleted, "K100") {
 // ---- steady state ----
 
 AIO_TEST(Slots, SteadyStateLastsAtEveryDepthUpToTheCapacity, "K101") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context context = setup(8);
   char byte = 0;
   iocb request = instant(files(), &byte);
@@ -233,7 +233,7 @@ AIO_TEST(Slots, SteadyStateLastsAtEveryDepthUpToTheCapacity, "K101") {
 }
 
 AIO_TEST(Slots, OneInOneOutLastsWhileTheContextIsFull, "K101") {
-  const OneCpu pinned;
+  const CpuHopper pinned;
   const Context context = setup(8);
   char byte = 0;
   iocb request = instant(files(), &byte);
