@@ -1,0 +1,157 @@
+// The aioemu command: reads the command line and hands over to the command that was named.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/conform_command.h"
+#include "cli/doctor.h"
+#include "cli/duration.h"
+#include "cli/program.h"
+#include "cli/run_command.h"
+
+namespace aioemu::cli {
+namespace {
+
+constexpr int kUsage = 2;
+
+constexpr const char* kRunStatuses =
+    "Exit status: the program's own, 128+N if signal N killed it; 98 --require-aio\n"
+    "not met, 124 timeout, 125 aioemu failed, 126 cannot be run, 127 not found.";
+
+// Everything behind the first "--" belongs to the program, whatever it looks like.
+std::vector<std::string> split_program(std::vector<std::string>& words) {
+  const auto separator = std::find(words.begin(), words.end(), "--");
+  if (separator == words.end()) return {};
+  std::vector<std::string> program(separator + 1, words.end());
+  words.erase(separator, words.end());
+  return program;
+}
+
+// Each command's help on one screen: its own usage line, then two columns.
+class Help final : public CLI::Formatter {
+ public:
+  explicit Help(std::string usage) : usage_(std::move(usage)) { column_width(22); }
+  std::string make_usage(const CLI::App* /*app*/, std::string /*name*/) const override {
+    return "Usage: aioemu " + usage_ + "\n";
+  }
+
+ private:
+  std::string usage_;
+};
+
+class Command {
+ public:
+  Command() : app_("Runs programs on an emulated kernel AIO, with injected faults.", "aioemu") {
+    app_.set_version_flag("--version", "aioemu " AIOEMU_VERSION, "Print the version and exit");
+    app_.require_subcommand(1);
+    app_.formatter(std::make_shared<Help>("COMMAND [options]"));
+    app_.footer("aioemu COMMAND --help tells more about each.");
+    add_run();
+    add_conform();
+    add_doctor();
+  }
+
+  int go(int argc, char** argv) {
+    std::vector<std::string> words(argv + 1, argv + argc);
+    run_.program = split_program(words);
+    const bool runs = !words.empty() && words[0] == "run";
+    std::reverse(words.begin(), words.end());
+    try {
+      app_.parse(words);
+    } catch (const CLI::ParseError& error) {
+      if (app_.exit(error) == 0) return 0;
+      return runs ? kExitFailed : kUsage;
+    }
+    if (doctor_->parsed()) return probe_ ? probe_command() : doctor_command();
+    if (conform_command_->parsed()) return conform_command(conform_);
+    return run();
+  }
+
+ private:
+  void add_run() {
+    run_command_ = app_.add_subcommand("run", "Run a program whose AIO is emulated");
+    CLI::App& run = *run_command_;
+    run.formatter(std::make_shared<Help>("run [options] -- PROGRAM ARGS..."));
+    run.footer(kRunStatuses);
+    run.prefix_command();
+    run.add_option("--fault", run_.faults, "A statement of the plan language (repeatable)")
+        ->type_name("LINE")
+        ->expected(1)
+        ->take_all();
+    run.add_option("--plan", run_.plan_files, "A file of such statements (repeatable)")
+        ->type_name("FILE")
+        ->expected(1)
+        ->take_all();
+    run.add_option("--seed", run_.seed, "Decides what is random; default 0")->type_name("N");
+    run.add_option("--aio-max-nr", run_.aio_max_nr, "The emulated fs.aio-max-nr; default 65536")
+        ->type_name("N");
+    run.add_option("--report", run_.report_file, "Write a report (JSON)")->type_name("FILE");
+    run.add_option("--timeout", run_.timeout_text, "Kill everything after T (30s, 500ms)")
+        ->type_name("T");
+    run.add_flag("--require-aio", run_.require_aio, "Fail (98) if nothing was submitted");
+    run.add_flag("--quiet", run_.quiet, "No summary on standard error");
+    run.add_flag("--print-env", run_.print_env, "Print the variables that do the same, and stop");
+  }
+
+  void add_conform() {
+    conform_command_ = app_.add_subcommand("conform", "Judge the emulator and this kernel");
+    conform_command_->description(
+        "Judges backends: emulator, kernel, libaio, preload, drop-in, syscall, lib:PATH");
+    CLI::App& conform = *conform_command_;
+    conform.formatter(std::make_shared<Help>("conform [options]"));
+    conform
+        .add_option("--backend", conform_.backends,
+                    "One of those above (repeatable); default: all there are")
+        ->type_name("NAME")
+        ->expected(1)
+        ->take_all();
+    conform.add_option("--filter", conform_.filter, "Area, Area.Name or a pattern with *")
+        ->type_name("P");
+    conform.add_option("--junit", conform_.junit_file, "Write JUnit XML")->type_name("FILE");
+    conform.add_flag("--list", conform_.list, "List the tests with the rules they cover");
+    conform.add_flag("--quick", conform_.quick, "Leave out tests that are slow by their nature");
+    conform.footer("Exit status: 0 good, 1 differences, 2 usage, 77 not available here.");
+  }
+
+  void add_doctor() {
+    doctor_ = app_.add_subcommand("doctor", "Say what works on this machine");
+    doctor_->formatter(std::make_shared<Help>("doctor"));
+    doctor_->footer("Exit status: 0 when aioemu run works here, 1 otherwise.");
+    doctor_->add_flag("--probe", probe_)->group("");
+  }
+
+  int run() {
+    const std::vector<std::string> rest = run_command_->remaining();
+    if (!rest.empty() && (rest[0][0] == '-' || !run_.program.empty())) {
+      std::cerr << "aioemu: run has no option or argument " << rest[0] << " (aioemu run --help)\n";
+      return kExitFailed;
+    }
+    if (run_.program.empty()) run_.program = rest;
+    if (!run_.timeout_text.empty()) {
+      run_.timeout = parse_duration(run_.timeout_text);
+      if (!run_.timeout) {
+        std::cerr << "aioemu: --timeout: not a duration such as 30s or 500ms: " << run_.timeout_text
+                  << "\n";
+        return kExitFailed;
+      }
+    }
+    return run_command(run_);
+  }
+
+  CLI::App app_;
+  CLI::App* run_command_ = nullptr;
+  CLI::App* conform_command_ = nullptr;
+  CLI::App* doctor_ = nullptr;
+  RunOptions run_;
+  ConformOptions conform_;
+  bool probe_ = false;
+};
+
+}  // namespace
+}  // namespace aioemu::cli
+
+int main(int argc, char** argv) { return aioemu::cli::Command().go(argc, argv); }

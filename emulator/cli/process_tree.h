@@ -1,0 +1,33 @@
+// Runs a program and waits for it and for everything it leaves behind.
+//
+// This process becomes the reaper of orphaned descendants, so that a daemon's story is in the
+// report as well. SIGINT, SIGTERM, SIGHUP and SIGQUIT are handed on to the program (what a terminal
+// sends reaches it anyway), or, once it has ended, to what it left behind.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aioemu::cli {
+
+struct Launch {
+  std::string path;
+  std::vector<std::string> arguments;    // the first is the program's name
+  std::vector<std::string> environment;  // NAME=value
+  std::optional<std::chrono::nanoseconds> timeout;
+  std::function<void()> on_timeout;      // just before everything is killed
+  std::function<void()> on_left_behind;  // once, when descendants outlive the program by 2 s
+};
+
+struct Ended {
+  int start_error = 0;  // errno: it could not be executed, the rest means nothing
+  int wait_status = 0;  // of the program itself, as waitpid gives it
+  bool timed_out = false;
+};
+
+Ended run_and_wait(const Launch& launch);
+
+}  // namespace aioemu::cli

@@ -1,0 +1,78 @@
+// Report: what a run did, read from its session once the processes have ended (or, after a
+// timeout, just before they are ended).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fault/plan.h"
+#include "host/session.h"
+
+namespace aioemu::cli {
+
+// The counters of one process, or the sum over several.
+struct Activity {
+  std::array<std::array<std::uint64_t, host::kCalls>, host::kEntries> calls{};  // by entry, call
+  std::array<std::uint64_t, host::kOpcodes> accepted{};
+  std::array<std::uint64_t, host::kOpcodes> completed{};
+  std::uint64_t failed = 0;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_written = 0;
+  std::uint64_t reaped = 0;
+  std::uint64_t waiting = 0;
+  std::uint64_t reentered = 0;
+
+  [[nodiscard]] std::uint64_t call_count() const;
+  [[nodiscard]] std::uint64_t request_count() const;
+  [[nodiscard]] std::uint64_t in_flight() const;
+  void add(const Activity& other);
+};
+
+struct ProcessReport {
+  std::uint64_t ordinal = 0;
+  int pid = 0;
+  std::string name;
+  Activity activity;
+};
+
+struct RuleReport {
+  std::string name;  // may be empty
+  std::string text;
+  std::uint64_t eligible = 0;
+  std::uint64_t fired = 0;
+};
+
+struct Report {
+  std::vector<std::string> program;
+  std::string replay;  // the command line that repeats the run
+  std::uint64_t seed = 0;
+  std::uint64_t aio_max_nr = 0;
+  std::uint64_t loaded = 0;     // processes that loaded the preload library
+  std::uint64_t processes = 0;  // that used AIO
+  std::vector<ProcessReport> details;
+  Activity total;
+  std::vector<RuleReport> rules;
+
+  int exit_status = 0;  // of `aioemu run`
+  int signal = 0;       // that killed the program, or 0
+  bool timed_out = false;
+};
+
+// Reads the session; `plan` supplies the texts of its rules.
+Report read_report(const host::Session& session, const fault::FaultPlan& plan);
+
+// The summary for standard error: lines, each beginning with "aioemu: " and ending with a newline.
+std::string summary(const Report& report);
+
+// The report as JSON, in the schema that docs/run.md describes.
+std::string to_json(const Report& report);
+
+// "pread", "pwrite" ...: the name of an opcode; empty for a number that is none.
+const char* opcode_name(std::size_t opcode);
+
+// A word as the shell reads it back.
+std::string shell_quoted(const std::string& word);
+
+}  // namespace aioemu::cli

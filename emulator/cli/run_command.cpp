@@ -1,0 +1,194 @@
+#include "cli/run_command.h"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+#include "cli/paths.h"
+#include "cli/process_tree.h"
+#include "cli/program.h"
+#include "cli/report.h"
+#include "host/session.h"
+
+namespace aioemu::cli {
+namespace {
+
+int complain(int status, const std::string& message) {
+  fmt::print(stderr, "aioemu: {}\n", message);
+  return status;
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::vector<std::string> own_environment() {
+  std::vector<std::string> all;
+  for (char** pair = environ; *pair != nullptr; ++pair) all.emplace_back(*pair);
+  return all;
+}
+
+// The session file, gone with its owner.
+class SessionFile {
+ public:
+  explicit SessionFile(const fault::FaultPlan& plan) {
+    const std::vector<fault::CompiledRule> rules = fault::compile(plan);
+    const Result<std::string> made = session_.create(
+        {plan.seed.value_or(0), plan.aio_max_nr.value_or(host::kDefaultAioMaxNr), rules});
+    if (made.ok()) path_ = made.value();
+  }
+  ~SessionFile() {
+    if (!path_.empty()) unlink(path_.c_str());
+  }
+  SessionFile(const SessionFile&) = delete;
+  SessionFile& operator=(const SessionFile&) = delete;
+
+  // Empty when the file could not be made.
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const host::Session& session() const { return session_; }
+
+ private:
+  host::Session session_;
+  std::string path_;
+};
+
+// The library's path as LD_PRELOAD can carry it, or why not.
+std::string preload_problem(const std::string& library) {
+  if (library.empty()) {
+    return "the preload library is not where it belongs (see `aioemu doctor`)";
+  }
+  if (library.find_first_of(" :") != std::string::npos) {
+    return "LD_PRELOAD cannot name a path with a space or a colon: " + library;
+  }
+  return "";
+}
+
+int print_environment(const fault::FaultPlan& plan, const Program& program,
+                      const std::string& library) {
+  for (const auto& [name, value] :
+       settings_for(plan, "", program.preloads, library, variable("LD_PRELOAD"))) {
+    fmt::print("export {}={}\n", name, shell_quoted(value));
+  }
+  return 0;
+}
+
+bool write_report(const std::string& path, const Report& report) {
+  std::ofstream file(path, std::ios::binary);
+  file << to_json(report);
+  file.close();
+  return file.good();
+}
+
+// The status that stands for how the program ended.
+int own_status(int wait_status) {
+  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+bool used_aio(const Report& report) {
+  std::uint64_t submits = 0;
+  for (const auto& calls : report.total.calls) {
+    submits += calls[static_cast<std::size_t>(host::Call::submit)];
+  }
+  return submits > 0;
+}
+
+class Run {
+ public:
+  Run(const RunOptions& options, const fault::FaultPlan& plan, const Program& program,
+      const std::string& library)
+      : options_(options), plan_(plan), program_(program), library_(library), file_(plan) {}
+
+  int go() {
+    if (file_.path().empty()) return complain(kExitFailed, "cannot make a session file");
+    if (const int status = check_report_file(); status != 0) return status;
+    const Ended ended = run_and_wait(launch());
+    if (ended.start_error != 0) {
+      return complain(ended.start_error == ENOENT ? kExitNotFound : kExitCannotRun,
+                      program_.path + ": " + std::strerror(ended.start_error));
+    }
+    return finish(ended);
+  }
+
+ private:
+  // Better to know before the program has run for an hour.
+  [[nodiscard]] int check_report_file() const {
+    if (options_.report_file.empty()) return 0;
+    const std::ofstream file(options_.report_file, std::ios::app);
+    return file.good() ? 0 : complain(kExitFailed, "cannot write " + options_.report_file);
+  }
+
+  Launch launch() {
+    Launch launch;
+    launch.path = program_.path;
+    launch.arguments = options_.program;
+    launch.environment = merged(
+        own_environment(),
+        settings_for(plan_, file_.path(), program_.preloads, library_, variable("LD_PRELOAD")));
+    launch.timeout = options_.timeout;
+    launch.on_timeout = [this] { at_timeout_ = read_report(file_.session(), plan_); };
+    launch.on_left_behind = [this] {
+      if (options_.quiet) return;
+      complain(0, options_.program[0] + " has ended; waiting for the processes it left behind");
+    };
+    return launch;
+  }
+
+  int finish(const Ended& ended) {
+    Report report = ended.timed_out ? at_timeout_ : read_report(file_.session(), plan_);
+    report.program = options_.program;
+    report.replay = replay_line(options_, plan_);
+    report.timed_out = ended.timed_out;
+    report.signal = WIFSIGNALED(ended.wait_status) ? WTERMSIG(ended.wait_status) : 0;
+    report.exit_status = status_of(ended, report);
+    if (!options_.quiet) fmt::print(stderr, "{}", summary(report));
+    if (report.exit_status == kExitUnmet && options_.require_aio && !used_aio(report)) {
+      complain(0, "--require-aio: the program submitted nothing");
+    }
+    if (!options_.report_file.empty() && !write_report(options_.report_file, report)) {
+      return complain(kExitFailed, "cannot write " + options_.report_file);
+    }
+    return report.exit_status;
+  }
+
+  [[nodiscard]] int status_of(const Ended& ended, const Report& report) const {
+    if (ended.timed_out) return kExitTimeout;
+    if (options_.require_aio && !used_aio(report)) return kExitUnmet;
+    return own_status(ended.wait_status);
+  }
+
+  const RunOptions& options_;
+  const fault::FaultPlan& plan_;
+  const Program& program_;
+  const std::string& library_;
+  SessionFile file_;
+  Report at_timeout_;
+};
+
+}  // namespace
+
+int run_command(const RunOptions& options) {
+  const auto combined = combined_plan(options);
+  if (const auto* reason = std::get_if<std::string>(&combined))
+    return complain(kExitFailed, *reason);
+  const auto& plan = std::get<fault::FaultPlan>(combined);
+  if (options.program.empty() && !options.print_env) {
+    return complain(kExitFailed, "no program given: aioemu run [options] -- program args...");
+  }
+  const std::string library = preload_library();
+  if (const std::string problem = preload_problem(library); !problem.empty()) {
+    return complain(kExitFailed, problem);
+  }
+  Program program;
+  if (!options.program.empty()) program = examine(options.program[0], variable("PATH"));
+  if (program.exit_status != 0) return complain(program.exit_status, program.refusal);
+  if (options.print_env) return print_environment(plan, program, library);
+  return Run(options, plan, program, library).go();
+}
+
+}  // namespace aioemu::cli

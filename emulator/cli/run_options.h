@@ -1,0 +1,46 @@
+// What the user of `aioemu run` asked for, and what it comes to: the plan and the environment.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "fault/plan.h"
+
+namespace aioemu::cli {
+
+struct RunOptions {
+  std::vector<std::string> faults;      // --fault, in order
+  std::vector<std::string> plan_files;  // --plan, in order
+  std::optional<std::uint64_t> seed;
+  std::optional<std::uint64_t> aio_max_nr;
+  std::string report_file;
+  std::string timeout_text;
+  std::optional<std::chrono::nanoseconds> timeout;
+  bool require_aio = false;
+  bool quiet = false;
+  bool print_env = false;
+  std::vector<std::string> program;  // with its arguments
+};
+
+// The plan of all --fault and --plan, the command line first, with --seed and --aio-max-nr over
+// what it sets itself; or why there is none.
+std::variant<fault::FaultPlan, std::string> combined_plan(const RunOptions& options);
+
+// The command that repeats the run, in one line.
+std::string replay_line(const RunOptions& options, const fault::FaultPlan& plan);
+
+// NAME=value pairs for the program. `session` may be empty; `preloads` come before the library.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+Settings settings_for(const fault::FaultPlan& plan, const std::string& session,
+                      const std::vector<std::string>& preloads, const std::string& library,
+                      const std::string& ld_preload_before);
+// `environment` with the settings in place of what it had under those names.
+std::vector<std::string> merged(const std::vector<std::string>& environment,
+                                const Settings& settings);
+
+}  // namespace aioemu::cli
