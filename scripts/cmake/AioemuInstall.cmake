@@ -90,3 +90,22 @@ foreach(_pc aioemu aioemu-libaio)
   configure_file(${CMAKE_CURRENT_LIST_DIR}/${_pc}.pc.in ${CMAKE_BINARY_DIR}/${_pc}.pc @ONLY)
   install(FILES ${CMAKE_BINARY_DIR}/${_pc}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
+
+# In the build tree programs and preloaded libraries lie as they do when installed, so that the
+# command finds the rest from where it is itself.
+foreach(_program aioemu-cli aioemu-conformance no-kernel-aio)
+  if(TARGET ${_program})
+    set_target_properties(${_program} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${CMAKE_INSTALL_BINDIR})
+    list(APPEND _demo ${_program})
+  endif()
+endforeach()
+foreach(_library aioemu-preload aioemu-dropin)
+  if(TARGET ${_library})
+    set_target_properties(${_library} PROPERTIES
+      LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${CMAKE_INSTALL_LIBDIR}/aioemu)
+    list(APPEND _demo ${_library})
+  endif()
+endforeach()
+# What scripts/demo needs.
+add_custom_target(demo DEPENDS ${_demo})
