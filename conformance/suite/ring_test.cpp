@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "conformance/crashed.h"
 #include "conformance/harness.h"
 #include "conformance/suite/contexts.h"
 
@@ -350,6 +351,16 @@ AIO_TEST(Ring, RingWithAnotherMagicGoesToTheKernel, "K144") {
   timespec zero = timeout_of(0, 0);
   io_event event{};
   EXPECT_THAT(io_getevents(context, 2, 1, &event, &zero), FailsWith(EINVAL));
+}
+
+AIO_TEST(Ring, DestroyedHandleCrashesALibraryThatPeeksAtIt, "K144") {
+  const Context context = setup();
+  ASSERT_THAT(io_destroy(context), Returns(0));
+  forget(context);
+  io_event event{};
+  const long expected = facts().library_reads_ring ? crash_result(SIGSEGV) : -EINVAL;
+  EXPECT_EQ(io_getevents(context, 0, 1, &event, nullptr), expected);
+  EXPECT_EQ(io_pgetevents(context, 0, 1, &event, nullptr, nullptr), expected);
 }
 
 AIO_TEST(Ring, ZeroHandleIsNotPeekedAt, "K144") {

@@ -246,8 +246,10 @@ AIO_TEST(Setup, CountThatDoublesToZeroIsEagain, "K4 K9") {
 }
 
 AIO_TEST(Setup, CountThatWrapsToASmallRingIsOnlyOverTheLimit, "K3 K9") {
-  if (backend().aio_max_nr() >= 0x80000001)
-    NOT_APPLICABLE("this system allows two thousand million events");
+  if (backend().aio_max_nr() >= 0x80000001) {
+    UNSPECIFIED("this system allows two thousand million events");
+    return;
+  }
   EXPECT_THAT(try_setup(backend(), 0x80000001), FailsWith(EAGAIN));
   EXPECT_THAT(try_setup(backend(), 0x80400000), FailsWith(EAGAIN));
 }
@@ -314,8 +316,10 @@ AIO_TEST(Setup, FailedSetupIsNotCharged, "K6 K13") {
 }
 
 AIO_TEST(Setup, QuotaIsUsableToTheLastEvent, "K6 K14") {
-  if (backend().aio_max_nr() > 1'000'000)
-    NOT_APPLICABLE("this system's limit is too large to use up");
+  if (backend().aio_max_nr() > 1'000'000) {
+    UNSPECIFIED("this system's limit is too large to use up");
+    return;
+  }
   bool to_the_last = false;
   for (int tries = 0; tries < 25 && !to_the_last; ++tries) {
     Context rest = 0;
