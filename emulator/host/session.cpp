@@ -167,14 +167,17 @@ Seat Session::take_seat() noexcept {
   const std::uint64_t ordinal = layout_->processes.fetch_add(1, std::memory_order_relaxed);
   const bool own = ordinal < kMaxProcesses;
   record_ = &layout_->records[own ? ordinal : kMaxProcesses - 1];
+  owner_ = getpid();
   if (own) {
-    record_->pid.store(getpid(), std::memory_order_relaxed);
-    record_->start_time.store(stat_of(getpid()).start_time, std::memory_order_relaxed);
+    record_->pid.store(owner_, std::memory_order_relaxed);
+    record_->start_time.store(stat_of(owner_).start_time, std::memory_order_relaxed);
     copy_name(*record_);
     record_->state.store(RecordState::live, std::memory_order_release);
   }
   return {this, &injector_, &record_->counters, ordinal};
 }
+
+bool Session::is_owner() const noexcept { return owner_ == getpid(); }
 
 void Session::count(Entry entry, Call call) noexcept {
   if (record_ == nullptr) return;

@@ -56,6 +56,10 @@ class Session final : public Environment, private core::System {
   // Counts one call that came in by `entry`; nothing before the first seat.
   void count(Entry entry, Call call) noexcept;
 
+  // Did this very process take the newest seat? A vfork child shares the seat's memory, but it is
+  // not its owner.
+  [[nodiscard]] bool is_owner() const noexcept;
+
   // Null until one of the first three succeeded.
   [[nodiscard]] SessionLayout* layout() const noexcept { return layout_; }
   // Records in use.
@@ -76,6 +80,7 @@ class Session final : public Environment, private core::System {
 
   SessionLayout* layout_ = nullptr;
   ProcessRecord* record_ = nullptr;
+  std::int32_t owner_ = 0;  // process id
   fault::Injector injector_;
 };
 

@@ -1,0 +1,87 @@
+// Descriptors: the program's descriptor table, as the core asks for it.
+//
+// The kernel finds a file in a nanosecond; we would need two system calls, more than the transfer
+// itself. So what was learnt about a descriptor is remembered and answered again, up to 64 times,
+// without looking: it is *assumed*. That is safe for files with an offset, because the transfer
+// itself then meets the real file, and every way in which that could have changed shows up as an
+// error (see transfer.h); the element is then decoded again with the truth. Streams are always
+// looked at afresh: for them the same trick would read from the wrong place.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "core/ports.h"
+#include "host/held_file.h"
+
+namespace aioemu::host {
+
+// Threading: the address space's lock.
+class Descriptors final : public core::FileTable {
+ public:
+  explicit Descriptors(HeldFiles& held) noexcept : held_(held) {}
+
+  // Before each submit_next: the iocb it will fill in, and whether assumptions are allowed.
+  void begin_element(const abi::Iocb& iocb, bool truthful) noexcept;
+  // Was the newest answer of find() an assumption?
+  [[nodiscard]] bool assumed() const noexcept { return assumed_; }
+  // What the newest find() was about.
+  [[nodiscard]] const ProbedFile& file() const noexcept { return file_; }
+  [[nodiscard]] bool eventfd_nonblocking() const noexcept { return eventfd_.nonblocking; }
+  // The file that the newest poll_queue() put on hold, with a reference for the taker; or null.
+  [[nodiscard]] HeldFile* take_held() noexcept;
+  void set_worker_tid(int tid) noexcept { worker_tid_ = tid; }
+  [[nodiscard]] HeldFile* hold(int fd, const ProbedFile& file) noexcept {
+    return held_.hold(fd, file, worker_tid_);
+  }
+  // The eventfd `fd`, which find_eventfd has accepted or the host itself has made; null when there
+  // is no memory.
+  [[nodiscard]] HeldFile* hold_eventfd(int fd) noexcept;
+  // Where polls are queued that found no memory for a held file.
+  [[nodiscard]] core::PollQueue& nowhere() noexcept { return nowhere_; }
+  // What is remembered about `fd` was wrong.
+  void forget(int fd) noexcept { hint_of(fd).fd = -1; }
+
+  [[nodiscard]] Result<core::FileFacts> find(std::int32_t fd) noexcept override;
+  [[nodiscard]] Result<core::FileRef> find_eventfd(std::int32_t fd) noexcept override;
+  [[nodiscard]] std::uint32_t readiness(core::FileRef file) noexcept override;
+  [[nodiscard]] core::PollQueue& poll_queue(core::FileRef file) noexcept override;
+  void drop_eventfd(core::FileRef) noexcept override {}
+
+ private:
+  struct Hint {
+    int fd = -1;
+    std::uint32_t uses = 0;
+    std::uint32_t rwf_asked = 0;  // RWF bits that `facts.rwf_unsupported` is about
+    ProbedFile file;
+  };
+  struct EventfdHint {
+    int fd = -1;
+    std::uint32_t uses = 0;
+    bool nonblocking = false;
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+  };
+  static constexpr std::uint32_t kMostUses = 64;
+  static constexpr std::size_t kHints = 256;
+
+  [[nodiscard]] Hint& hint_of(int fd) noexcept {
+    return hints_[static_cast<std::uint32_t>(fd) % kHints];
+  }
+  [[nodiscard]] bool may_assume(const Hint& hint, int fd) const noexcept;
+  Result<core::FileFacts> look(int fd, Hint& hint) noexcept;
+  void ask_rwf(int fd, Hint& hint) noexcept;
+
+  HeldFiles& held_;
+  const abi::Iocb* iocb_ = nullptr;
+  bool truthful_ = true;
+  bool assumed_ = false;
+  ProbedFile file_;
+  EventfdHint eventfd_;
+  HeldFile* newest_held_ = nullptr;
+  core::PollQueue nowhere_;
+  int worker_tid_ = 0;
+  std::array<Hint, kHints> hints_;
+};
+
+}  // namespace aioemu::host

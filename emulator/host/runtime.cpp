@@ -1,0 +1,181 @@
+#include "aioemu/runtime.h"
+
+#include <atomic>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <variant>
+#include <vector>
+
+#include "fault/injector.h"
+#include "fault/plan.h"
+#include "host/machine.h"
+#include "host/spaces.h"
+#include "memory/fault_guard.h"
+
+namespace aioemu {
+namespace {
+
+core::UserAddress address_of(const void* pointer) noexcept {
+  return reinterpret_cast<core::UserAddress>(pointer);
+}
+
+core::KernelProfile profile_of(const RuntimeOptions& options) {
+  std::optional<core::KernelProfile> profile = core::profile_named(options.profile);
+  if (!profile.has_value()) {
+    throw std::invalid_argument("no profile is called \"" + options.profile + "\"");
+  }
+  profile->possible_cpus =
+      options.possible_cpus != 0 ? options.possible_cpus : host::possible_cpus();
+  return *profile;
+}
+
+fault::FaultPlan plan_of(const RuntimeOptions& options) {
+  std::variant<fault::FaultPlan, fault::PlanError> parsed = fault::parse(options.plan, "plan");
+  if (const auto* error = std::get_if<fault::PlanError>(&parsed)) {
+    throw std::invalid_argument(fault::describe(*error));
+  }
+  return std::get<fault::FaultPlan>(std::move(parsed));
+}
+
+// fs.aio-nr and fs.aio-max-nr of a Runtime that belongs to nobody.
+class OwnSystem final : public core::System {
+ public:
+  explicit OwnSystem(std::uint64_t limit) noexcept : limit_(limit) {}
+  [[nodiscard]] std::uint64_t aio_nr() const noexcept { return charged_.load(); }
+  void set_limit(std::uint64_t limit) noexcept { limit_.store(limit); }
+
+  std::uint64_t aio_max_nr() noexcept override { return limit_.load(); }
+  // K14. Serialised by the address space's lock.
+  bool charge(std::uint64_t nr) noexcept override {
+    const std::uint64_t sum = charged_.load() + nr;
+    if (sum > limit_.load() || sum < nr) return false;
+    charged_.store(sum);
+    return true;
+  }
+  void uncharge(std::uint64_t nr) noexcept override { charged_.fetch_sub(nr); }
+  bool may_use_realtime_io() noexcept override { return host::may_use_realtime_io(); }
+
+ private:
+  std::atomic<std::uint64_t> charged_{0};
+  std::atomic<std::uint64_t> limit_;
+};
+
+}  // namespace
+
+// The environment of a Runtime that belongs to nobody.
+class Runtime::Home final : public host::Environment {
+ public:
+  Home(const RuntimeOptions& options, const core::KernelProfile& profile, fault::FaultPlan plan)
+      : system_(limit_of(options, profile, plan)),
+        plan_(std::move(plan)),
+        rules_(fault::compile(plan_)),
+        states_(rules_.size()),
+        injector_(rules_, states_, options.seed != 0 ? options.seed : plan_.seed.value_or(0)),
+        spaces_(host::Spaces::create(profile, *this)) {
+    if (spaces_ == nullptr) throw std::bad_alloc();
+  }
+  ~Home() { host::Spaces::destroy(spaces_); }
+  Home(const Home&) = delete;
+  Home& operator=(const Home&) = delete;
+
+  host::Seat take_seat() noexcept override {
+    new (&counters_) host::Counters{};
+    return {&system_, &injector_, &counters_, next_process_++};
+  }
+  [[nodiscard]] host::Spaces& spaces() noexcept { return *spaces_; }
+  [[nodiscard]] OwnSystem& system() noexcept { return system_; }
+  [[nodiscard]] const host::Counters& counters() const noexcept { return counters_; }
+
+  [[nodiscard]] std::uint64_t fired(std::string_view rule) const {
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+      if (fault::title(plan_.rules[i]) == rule) count += states_[i].fired.load();
+    }
+    return count;
+  }
+
+ private:
+  static std::uint64_t limit_of(const RuntimeOptions& options, const core::KernelProfile& profile,
+                                const fault::FaultPlan& plan) {
+    if (options.aio_max_nr != 0) return options.aio_max_nr;
+    return plan.aio_max_nr.value_or(profile.aio_max_nr);
+  }
+
+  OwnSystem system_;
+  fault::FaultPlan plan_;
+  std::vector<fault::CompiledRule> rules_;
+  std::vector<fault::RuleState> states_;
+  fault::Injector injector_;
+  host::Counters counters_{};
+  std::uint64_t next_process_ = 0;
+  host::Spaces* spaces_;
+};
+
+Runtime::Runtime(const RuntimeOptions& options)
+    : home_(std::make_unique<Home>(options, profile_of(options), plan_of(options))) {}
+
+Runtime::~Runtime() = default;
+
+long Runtime::io_setup(unsigned nr_events, aio_context_t* ctx) noexcept {
+  host::Space* const space = home_->spaces().here();
+  return space == nullptr ? -ENOMEM : space->setup(nr_events, address_of(ctx));
+}
+
+long Runtime::io_destroy(aio_context_t ctx) noexcept {
+  host::Space* const space = home_->spaces().here();
+  return space == nullptr ? -EINVAL : space->destroy_context(ctx);
+}
+
+long Runtime::io_submit(aio_context_t ctx, long nr, iocb** iocbs) noexcept {
+  host::Space* const space = home_->spaces().here();
+  return space == nullptr ? -EINVAL : space->submit(ctx, nr, address_of(iocbs));
+}
+
+long Runtime::io_getevents(aio_context_t ctx, long min_nr, long nr, io_event* events,
+                           const timespec* timeout) noexcept {
+  host::Space* const space = home_->spaces().here();
+  if (space == nullptr) return -EINVAL;
+  return space->getevents(ctx, min_nr, nr, address_of(events), address_of(timeout));
+}
+
+long Runtime::io_pgetevents(aio_context_t ctx, long min_nr, long nr, io_event* events,
+                            const timespec* timeout, const void* usig) noexcept {
+  host::Space* const space = home_->spaces().here();
+  if (space == nullptr) return -EINVAL;
+  return space->pgetevents(ctx, min_nr, nr, address_of(events), address_of(timeout),
+                           address_of(usig));
+}
+
+// K127: `result` is neither read nor written.
+long Runtime::io_cancel(aio_context_t ctx, iocb* request, io_event*) noexcept {
+  host::Space* const space = home_->spaces().here();
+  return space == nullptr ? -EINVAL : space->cancel(ctx, address_of(request));
+}
+
+void Runtime::finish_all() noexcept {
+  if (host::Space* const space = home_->spaces().existing()) space->finish_all();
+}
+
+void Runtime::thread_blocks_faults(bool blocks) noexcept {
+  memory::set_thread_blocks_faults(blocks);
+}
+
+std::uint64_t Runtime::aio_nr() const noexcept { return home_->system().aio_nr(); }
+std::uint64_t Runtime::aio_max_nr() const noexcept { return home_->system().aio_max_nr(); }
+void Runtime::set_aio_max_nr(std::uint64_t value) noexcept { home_->system().set_limit(value); }
+std::uint64_t Runtime::fired(std::string_view rule) const { return home_->fired(rule); }
+
+Runtime::Statistics Runtime::statistics() const noexcept {
+  const host::Counters& counters = home_->counters();
+  Statistics result;
+  for (const host::Count& count : counters.accepted) result.accepted += count.load();
+  for (const host::Count& count : counters.completed) result.completed += count.load();
+  result.failed = counters.failed.load();
+  result.reaped = counters.reaped.load();
+  result.waiting = counters.waiting.load();
+  result.reentered = counters.reentered.load();
+  return result;
+}
+
+}  // namespace aioemu

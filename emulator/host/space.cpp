@@ -1,0 +1,203 @@
+#include "host/space.h"
+
+#include <new>
+
+#include "memory/block_pool.h"
+#include "memory/fault_guard.h"
+
+namespace aioemu::host {
+namespace {
+
+constexpr int kAll = 0x7fffffff;
+
+// Counters are written under the lock only, so an ordinary addition will do.
+void bump(Count& count, std::uint64_t by = 1) noexcept {
+  count.store(count.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+Space::Space(const core::KernelProfile& profile, const Seat& seat) noexcept
+    : seat_(seat), kernel_(profile, core::Ports{memory_, files_, pages_, *seat.system}) {
+  if (seat_.counters == nullptr) seat_.counters = &own_counters_;
+  if (seat_.injector == nullptr) seat_.injector = &no_faults_;
+}
+
+Space* Space::create(const core::KernelProfile& profile, const Seat& seat) noexcept {
+  // Before the first call: a handle may be a bad pointer too.
+  if (!memory::install_fault_guard()) return nullptr;
+  void* const block = memory::map_pages(sizeof(Space));
+  return block == nullptr ? nullptr : new (block) Space(profile, seat);
+}
+
+void Space::destroy(Space* space) noexcept {
+  while (const core::UserAddress ctx = space->kernel_.first_context()) {
+    if (space->destroy_context(ctx) != 0) break;
+  }
+  space->worker_.stop();
+  space->~Space();
+  memory::unmap_pages(space, sizeof(Space));
+}
+
+// ---- io_setup ----
+
+long Space::setup(std::uint32_t nr_events, core::UserAddress ctxp) noexcept {
+  // The program may have put a handler of its own in front of ours since.
+  if (!memory::install_fault_guard()) return -ENOMEM;
+  if (!lock_.lock()) return reentered(-EAGAIN);
+  bump(seat_.counters->setups);
+  const long result = kernel_.setup(nr_events, ctxp);
+  lock_.unlock();
+  if (result != 0 || worker_.running()) return result;
+  if (worker_.start()) {
+    const LockScope lock(lock_);
+    files_.set_worker_tid(worker_.tid());
+    return 0;
+  }
+  // K5: no thread is as good as no memory.
+  core::UserAddress handle = 0;
+  static_cast<void>(memory_.read(&handle, ctxp, sizeof handle));
+  destroy_context(handle);
+  handle = 0;
+  static_cast<void>(memory_.write(ctxp, &handle, sizeof handle));
+  return -ENOMEM;
+}
+
+// ---- io_cancel ----
+
+long Space::cancel(core::UserAddress ctx, core::UserAddress iocb) noexcept {
+  if (!lock_.lock()) return reentered(-EAGAIN);
+  bump(seat_.counters->cancels);
+  Outbox outbox;
+  const core::CancelOutcome outcome = kernel_.cancel(ctx, iocb);
+  // K127: the event comes through a worker.
+  if (outcome.request != nullptr) worker_.complete_cancelled(*outcome.request, outbox);
+  lock_.unlock();
+  outbox.flush();
+  return outcome.result;
+}
+
+// ---- io_destroy ----
+
+// K132: not interruptible.
+long Space::destroy_context(core::UserAddress ctx) noexcept {
+  if (!lock_.lock()) return reentered(-EAGAIN);
+  bump(seat_.counters->destroys);
+  const core::DestroyStart start = kernel_.destroy_begin(ctx);
+  if (start.context == nullptr) {
+    lock_.unlock();
+    return start.result;
+  }
+  identities_.forget(start.context);
+  Outbox outbox;
+  wake(start.woken, outbox);
+  ++destroyers_;
+  for (;;) {
+    while (core::Request* const poll = kernel_.destroy_next_poll(*start.context)) {
+      complete(*poll, 0, outbox);
+    }
+    const std::uint32_t before = drained_.load(std::memory_order_relaxed);
+    if (kernel_.destroy_finish(*start.context)) break;
+    lock_.unlock();
+    outbox.flush();
+    futex_wait(drained_, before);
+    AIOEMU_CHECK(lock_.lock());
+  }
+  --destroyers_;
+  const std::uint32_t point = worker_.posted();
+  lock_.unlock();
+  outbox.flush();
+  // K133: the eventfds of cancelled polls have been signalled.
+  if (worker_.running()) worker_.wait_for(point);
+  return start.result;
+}
+
+void Space::note_drained(Outbox& outbox) noexcept {
+  drained_.fetch_add(1, std::memory_order_relaxed);
+  if (destroyers_ != 0) outbox.wake(drained_, kAll);
+}
+
+void Space::finish_all() noexcept {
+  if (!lock_.held_by_this_thread()) worker_.wait_for_carriers();
+}
+
+// ---- completions ----
+
+void Space::settle(const core::Completion& completion, Outbox& outbox,
+                   bool eventfd_nonblocking) noexcept {
+  if (HeldFile* const file = Reference::held(completion.file)) worker_.drop(*file, outbox);
+  if (completion.eventfd != core::FileRef::none) {
+    if (HeldFile* const eventfd = Reference::held(completion.eventfd)) {
+      worker_.signal(*eventfd, outbox);
+    } else {
+      outbox.signal(Reference::number(completion.eventfd), eventfd_nonblocking);
+    }
+  }
+  if (completion.woken != nullptr) wake(completion.woken, outbox);
+  if (completion.drained) note_drained(outbox);
+}
+
+void Space::wake(core::Wait* woken, Outbox& outbox) noexcept {
+  while (woken != nullptr) {
+    auto& sleeper = static_cast<Sleeper&>(*woken);
+    woken = woken->next_woken;
+    sleeper.word.store(1, std::memory_order_release);
+    if (sleeper.bell != nullptr) {
+      held_.reference(*sleeper.bell);
+      worker_.signal(*sleeper.bell, outbox);
+    }
+    outbox.wake(sleeper.word, 1);
+  }
+}
+
+void Space::complete(core::Request& request, std::int64_t res, Outbox& outbox) noexcept {
+  tally_completed(request, res);
+  free_segments(request);
+  settle(kernel_.complete(request, res), outbox, false);
+}
+
+void Space::wake_polls(HeldFile& file, core::PollWake wake, Outbox& outbox) noexcept {
+  for (;;) {
+    int completed = 0;
+    const core::Completion completion = kernel_.poll_wake(file.queue, wake, completed);
+    if (completed == 0) return;
+    bump(seat_.counters->completed[static_cast<std::size_t>(abi::Opcode::poll)]);
+    settle(completion, outbox, false);
+  }
+}
+
+// A poll whose file could not be held is called ready rather than never.
+void Space::fire_nowhere(Outbox& outbox) noexcept {
+  int completed = 0;
+  settle(kernel_.poll_wake(files_.nowhere(), {0, 0xffff}, completed), outbox, false);
+}
+
+// ---- counting ----
+
+void Space::tally_accepted(abi::Opcode op) noexcept {
+  bump(seat_.counters->accepted[static_cast<std::size_t>(op)]);
+}
+
+// An accepted element that is decoded again or refused after all.
+void Space::withdraw(abi::Opcode op) noexcept {
+  Counters::subtract(seat_.counters->accepted[static_cast<std::size_t>(op)]);
+}
+
+void Space::tally_completed(const core::Request& request, std::int64_t res) noexcept {
+  Counters& counters = *seat_.counters;
+  bump(counters.completed[static_cast<std::size_t>(request.op)]);
+  if (res < 0) {
+    bump(counters.failed);
+  } else if (request.reads()) {
+    bump(counters.bytes_read, static_cast<std::uint64_t>(res));
+  } else if (request.writes()) {
+    bump(counters.bytes_written, static_cast<std::uint64_t>(res));
+  }
+}
+
+long Space::reentered(long result) noexcept {
+  Counters::add(seat_.counters->reentered);
+  return result;
+}
+
+}  // namespace aioemu::host

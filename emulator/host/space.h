@@ -1,0 +1,130 @@
+// Space: kernel AIO for one address space of a real process.
+//
+// It owns the core, holds one lock around it, and carries out what the core returns, always
+// without the lock: transfers on the submitting thread, everything that outlives the call on the
+// worker, sleeps on futexes.
+//
+// Signals. A handler may call in at any time. If its thread holds the lock at that moment, the
+// handler's call cannot be served: io_submit answers -EAGAIN, io_getevents 0, the others -EAGAIN;
+// each such call is counted. In the long parts of a call (transfers, sleeps) the lock is not held.
+//
+// No function allocates with malloc, throws, or touches errno.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "core/kernel.h"
+#include "fault/injector.h"
+#include "host/counters.h"
+#include "host/descriptors.h"
+#include "host/environment.h"
+#include "host/held_file.h"
+#include "host/identities.h"
+#include "host/outbox.h"
+#include "host/owner_lock.h"
+#include "host/transfer.h"
+#include "host/worker.h"
+#include "memory/guarded_memory.h"
+#include "memory/mapped_rings.h"
+
+namespace aioemu::host {
+
+// A thread asleep in io_getevents.
+struct Sleeper : core::Wait {
+  std::atomic<std::uint32_t> word{0};  // 1 when it is to look again
+  HeldFile* bell = nullptr;            // with a signal mask: an eventfd to ring instead
+  std::uint64_t deadline = 0;          // monotonic nanoseconds, unless `forever`
+};
+
+class Space final : private Completions {
+ public:
+  // Null when there is no memory.
+  static Space* create(const core::KernelProfile& profile, const Seat& seat) noexcept;
+  // Destroys what contexts are left and ends the threads. No thread may be inside a call.
+  static void destroy(Space* space) noexcept;
+
+  // The six calls, as raw system calls: 0 or a count, or -errno.
+  long setup(std::uint32_t nr_events, core::UserAddress ctxp) noexcept;
+  long submit(core::UserAddress ctx, std::int64_t nr, core::UserAddress iocbs) noexcept;
+  long getevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
+                 core::UserAddress events, core::UserAddress timeout) noexcept;
+  long pgetevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
+                  core::UserAddress events, core::UserAddress timeout,
+                  core::UserAddress usig) noexcept;
+  long cancel(core::UserAddress ctx, core::UserAddress iocb) noexcept;
+  long destroy_context(core::UserAddress ctx) noexcept;
+
+  // Waits until no transfer and no fsync is in flight. Polls do not count.
+  void finish_all() noexcept;
+
+ private:
+  // One io_submit.
+  struct Batch {
+    core::Submission submission;
+    fault::Identity identity;
+    Interruption interruption;
+    bool truthful = false;  // the next element is decoded a second time
+    bool eventfd_nonblocking = false;
+  };
+
+  Space(const core::KernelProfile& profile, const Seat& seat) noexcept;
+  ~Space() = default;
+
+  bool run_element(Batch& batch) noexcept;
+  void decide_submit(Batch& batch) noexcept;
+  [[nodiscard]] fault::CompleteDecision decide(const Batch& batch, const core::Request& request,
+                                               const ProbedFile& file) noexcept;
+  void start_transfer(Batch& batch, core::Request& request) noexcept;
+  void start_sync(Batch& batch, core::Request& request) noexcept;
+  void start_poll(Batch& batch, core::Request& request) noexcept;
+  [[gnu::noinline]] void transfer_many(Batch& batch, core::Request& request, const ProbedFile& file,
+                                       bool assumed) noexcept;
+  void transfer_unlocked(Batch& batch, core::Request& request, const ProbedFile& file,
+                         bool assumed) noexcept;
+  void sync_inline(Batch& batch, core::Request& request) noexcept;
+  bool delegate(core::Request& request, const ProbedFile& file) noexcept;
+  bool hold_for(core::Request& request, const ProbedFile& file) noexcept;
+  bool keep_segments(core::Request& request) noexcept;
+  void free_segments(core::Request& request) noexcept;
+  void give_back(core::Request& request, core::FileRef file, core::FileRef eventfd) noexcept;
+  void withdraw(abi::Opcode op) noexcept;
+  void fire_nowhere(Outbox& outbox) noexcept;
+  bool request_hand_over(HeldFile& file, Outbox& outbox) noexcept;
+  void complete_inline(Batch& batch, core::Request& request, std::int64_t res) noexcept;
+  void flush(Outbox& outbox) noexcept;
+
+  long wait_for_events(Sleeper& sleeper, core::WaitStatus status) noexcept;
+  [[nodiscard]] core::WaitStatus sleep_until_done(Sleeper& sleeper) noexcept;
+  [[nodiscard]] static core::WakeReason sleep(Sleeper& sleeper) noexcept;
+  [[nodiscard]] static core::WakeReason sleep_masked(const Sleeper& sleeper, long bell) noexcept;
+  [[nodiscard]] long hang_bell(Sleeper& sleeper) noexcept;
+  void take_bell_down(Sleeper& sleeper, long fd) noexcept;
+
+  void settle(const core::Completion& completion, Outbox& outbox,
+              bool eventfd_nonblocking) noexcept;
+  void wake(core::Wait* woken, Outbox& outbox) noexcept;
+  void note_drained(Outbox& outbox) noexcept;
+  void complete(core::Request& request, std::int64_t res, Outbox& outbox) noexcept override;
+  void wake_polls(HeldFile& file, core::PollWake wake, Outbox& outbox) noexcept override;
+  void tally_accepted(abi::Opcode op) noexcept;
+  void tally_completed(const core::Request& request, std::int64_t res) noexcept;
+  long reentered(long result) noexcept;
+
+  OwnerLock lock_;
+  Seat seat_;
+  Counters own_counters_{};
+  fault::Injector no_faults_;
+  memory::GuardedMemory memory_;
+  memory::MappedRings pages_;
+  HeldFiles held_{pages_};
+  Descriptors files_{held_};
+  core::Kernel kernel_;
+  Worker worker_{lock_, held_, *this};
+  Identities identities_{pages_};
+  core::SegmentBuffer segments_;
+  std::uint32_t destroyers_ = 0;
+  std::atomic<std::uint32_t> drained_{0};  // changes when a dying context may be finished
+};
+
+}  // namespace aioemu::host

@@ -1,0 +1,333 @@
+// io_submit in a real process.
+
+#include <algorithm>
+
+#include "host/space.h"
+
+namespace aioemu::host {
+
+using core::Step;
+using fault::CompleteDecision;
+using fault::Layer;
+
+long Space::submit(core::UserAddress ctx, std::int64_t nr, core::UserAddress iocbs) noexcept {
+  if (!lock_.lock()) return reentered(-EAGAIN);
+  Counters& counters = *seat_.counters;
+  counters.submits.store(counters.submits.load(std::memory_order_relaxed) + 1,
+                         std::memory_order_relaxed);
+  Batch batch;
+  kernel_.submit_begin(batch.submission, ctx, nr, iocbs);
+  if (!seat_.injector->rules().empty()) decide_submit(batch);
+  while (run_element(batch)) {
+  }
+  Outbox outbox;
+  const core::WaitStatus status = kernel_.submit_end(batch.submission);
+  if (status.drained) note_drained(outbox);
+  lock_.unlock();
+  if (!outbox.empty()) outbox.flush();
+  return status.result;
+}
+
+// False when the batch is over.
+bool Space::run_element(Batch& batch) noexcept {
+  core::Submission& submission = batch.submission;
+  // A fault may only meet a request that is really accepted.
+  files_.begin_element(submission.iocb, batch.truthful || seat_.injector->acts_on(Layer::complete));
+  batch.truthful = false;
+  const Step step = kernel_.submit_next(submission, segments_);
+  switch (step.kind) {
+    case Step::Kind::finished:
+      if (submission.error == 0 || !files_.assumed()) return false;
+      kernel_.retry_rejected(submission);
+      batch.truthful = true;
+      return true;
+    case Step::Kind::transfer:
+      start_transfer(batch, *step.request);
+      return true;
+    case Step::Kind::sync:
+      start_sync(batch, *step.request);
+      return true;
+    case Step::Kind::poll:
+      start_poll(batch, *step.request);
+      return true;
+    case Step::Kind::completed:
+      break;
+  }
+  tally_accepted(abi::Opcode::poll);
+  Counters& counters = *seat_.counters;
+  Counters::add(counters.completed[static_cast<std::size_t>(abi::Opcode::poll)]);
+  Outbox outbox;
+  settle(step.completion, outbox, files_.eventfd_nonblocking());
+  flush(outbox);
+  return true;
+}
+
+void Space::flush(Outbox& outbox) noexcept {
+  if (outbox.empty()) return;
+  lock_.unlock();
+  outbox.flush();
+  AIOEMU_CHECK(lock_.lock());
+}
+
+// ---- faults ----
+
+void Space::decide_submit(Batch& batch) noexcept {
+  core::Submission& submission = batch.submission;
+  if (submission.over || submission.nr <= 0) return;
+  batch.identity = identities_.next(submission.context, seat_.process);
+  if (!seat_.injector->acts_on(Layer::submit)) return;
+  const auto nr = static_cast<std::uint64_t>(submission.nr);
+  const fault::SubmitDecision decision = seat_.injector->decide({batch.identity, nr});
+  if (decision.error != 0) {
+    submission.over = true;
+    submission.error = decision.error;
+  } else if (decision.accept < nr) {
+    submission.nr = static_cast<std::int64_t>(decision.accept);
+  }
+}
+
+CompleteDecision Space::decide(const Batch& batch, const core::Request& request,
+                               const ProbedFile& file) noexcept {
+  if (!seat_.injector->acts_on(Layer::complete)) return {};
+  fault::AcceptedRequest question;
+  question.identity = batch.identity;
+  question.identity.index = static_cast<std::uint64_t>(batch.submission.accepted) - 1;
+  question.op = request.op;
+  question.fd = request.fd;
+  question.nr = static_cast<std::uint64_t>(batch.submission.nr);
+  question.length = request.length;
+  question.offset = request.offset;
+  question.nowait = file.nonblocking || (request.rw_flags & abi::kRwfNowait) != 0;
+  question.stream = !file.seekable;
+  return seat_.injector->decide(question);
+}
+
+// ---- transfers ----
+
+void Space::start_transfer(Batch& batch, core::Request& request) noexcept {
+  const ProbedFile file = files_.file();
+  const bool assumed = files_.assumed();
+  batch.eventfd_nonblocking = files_.eventfd_nonblocking();
+  tally_accepted(request.op);
+  const CompleteDecision fault = decide(batch, request, file);
+  if (fault.kind == CompleteDecision::Kind::error) {
+    complete_inline(batch, request, -fault.error);
+    return;
+  }
+  if (fault.kind == CompleteDecision::Kind::short_count) cut_short(request, fault.bytes);
+  // K74.
+  if (file.asynchronous && delegate(request, file)) return;
+  if (request.segment_count > core::kInlineSegments) {
+    transfer_many(batch, request, file, assumed);
+  } else {
+    transfer_unlocked(batch, request, file, assumed);
+  }
+}
+
+// The decoder's buffer is shared with the next element of any thread, so a long vector moves to the
+// stack first: a deep one, which is why short vectors do not come this way.
+void Space::transfer_many(Batch& batch, core::Request& request, const ProbedFile& file,
+                          bool assumed) noexcept {
+  core::SegmentBuffer own;
+  std::copy_n(request.segments, request.segment_count, own.segments.begin());
+  request.segments = own.segments.data();
+  transfer_unlocked(batch, request, file, assumed);
+}
+
+namespace {
+
+// A transfer and what to make of its result.
+struct Carried {
+  long res = 0;
+  Verdict verdict;
+};
+
+Carried carry_out(const ProbedFile& file, bool assumed, core::Request& request,
+                  Interruption& interruption) noexcept {
+  Carried carried;
+  if (!file.seekable) {
+    carried.res = transfer_on_stream(request.fd, file, request, interruption);
+    return carried;
+  }
+  do {
+    carried.res = transfer_at_offset(request.fd, request);
+    if (carried.res >= 0 || assumed) return carried;
+    carried.verdict = judge(request.fd, request, carried.res);
+  } while (carried.verdict.kind == Verdict::Kind::again);
+  if (carried.verdict.kind == Verdict::Kind::stream) {
+    carried.res = transfer_on_stream(request.fd, file, request, interruption);
+  }
+  return carried;
+}
+
+}  // namespace
+
+void Space::transfer_unlocked(Batch& batch, core::Request& request, const ProbedFile& file,
+                              bool assumed) noexcept {
+  lock_.unlock();
+  const Carried carried = carry_out(file, assumed, request, batch.interruption);
+  AIOEMU_CHECK(lock_.lock());
+  if (carried.res < 0 && assumed && worth_another_look(carried.res)) {
+    files_.forget(request.fd);
+    withdraw(request.op);
+    kernel_.retry(batch.submission, request);
+    batch.truthful = true;
+    return;
+  }
+  if (carried.verdict.kind == Verdict::Kind::refused) {
+    withdraw(request.op);
+    kernel_.refuse(batch.submission, request, Errno{carried.verdict.error});
+    return;
+  }
+  complete_inline(batch, request, carried.res);
+}
+
+void Space::complete_inline(Batch& batch, core::Request& request, std::int64_t res) noexcept {
+  Outbox outbox;
+  tally_completed(request, res);
+  settle(kernel_.complete(request, res), outbox, batch.eventfd_nonblocking);
+  flush(outbox);
+}
+
+// ---- what outlives the call ----
+
+// K79.
+void Space::start_sync(Batch& batch, core::Request& request) noexcept {
+  const ProbedFile file = files_.file();
+  batch.eventfd_nonblocking = files_.eventfd_nonblocking();
+  tally_accepted(request.op);
+  const CompleteDecision fault = decide(batch, request, file);
+  if (fault.kind == CompleteDecision::Kind::error) {
+    complete_inline(batch, request, -fault.error);
+  } else if (!delegate(request, file)) {
+    sync_inline(batch, request);
+  }
+}
+
+void Space::sync_inline(Batch& batch, core::Request& request) noexcept {
+  const long number = request.op == abi::Opcode::fsync ? SYS_fsync : SYS_fdatasync;
+  const int fd = request.fd;
+  lock_.unlock();
+  const long res = raw_syscall(number, fd);
+  AIOEMU_CHECK(lock_.lock());
+  complete_inline(batch, request, res);
+}
+
+// Replaces the descriptor numbers in `request` by held files. False, with nothing changed, when
+// there is no memory.
+bool Space::hold_for(core::Request& request, const ProbedFile& file) noexcept {
+  HeldFile* const held = files_.hold(request.fd, file);
+  if (held == nullptr) return false;
+  if (request.eventfd != core::FileRef::none) {
+    HeldFile* const eventfd = files_.hold_eventfd(Reference::number(request.eventfd));
+    if (eventfd == nullptr) {
+      Outbox outbox;
+      worker_.drop(*held, outbox);
+      return false;
+    }
+    request.eventfd = Reference::of_held(*eventfd);
+  }
+  request.file = Reference::of_held(*held);
+  return true;
+}
+
+// True when the worker has to be waited for.
+bool Space::request_hand_over(HeldFile& file, Outbox& outbox) noexcept {
+  if (file.taken) return false;
+  if (file.references == 1) {
+    held_.reference(file);
+    worker_.take(file, outbox);
+  }
+  return true;
+}
+
+// Gives a transfer or a sync to the worker. False, with the request as it was, when that cannot be
+// done: then it is done here and now.
+bool Space::delegate(core::Request& request, const ProbedFile& file) noexcept {
+  const core::FileRef by_number = request.file;
+  const core::FileRef eventfd_by_number = request.eventfd;
+  if (!hold_for(request, file)) return false;
+  Outbox outbox;
+  HeldFile* const held = Reference::held(request.file);
+  HeldFile* const eventfd = Reference::held(request.eventfd);
+  bool wait = request_hand_over(*held, outbox);
+  if (eventfd != nullptr && request_hand_over(*eventfd, outbox)) wait = true;
+  const bool kept = keep_segments(request);
+  if (wait) {
+    const std::uint32_t point = worker_.posted();
+    lock_.unlock();
+    outbox.flush();
+    worker_.wait_for(point);
+    AIOEMU_CHECK(lock_.lock());
+  }
+  if (!kept || held->fd < 0 || (eventfd != nullptr && eventfd->fd < 0)) {
+    give_back(request, by_number, eventfd_by_number);
+    return false;
+  }
+  worker_.carry(request, outbox);
+  flush(outbox);
+  return true;
+}
+
+void Space::give_back(core::Request& request, core::FileRef file, core::FileRef eventfd) noexcept {
+  Outbox outbox;
+  worker_.drop(*Reference::held(request.file), outbox);
+  if (HeldFile* const held = Reference::held(request.eventfd)) worker_.drop(*held, outbox);
+  request.file = file;
+  request.eventfd = eventfd;
+  flush(outbox);
+}
+
+bool Space::keep_segments(core::Request& request) noexcept {
+  if (request.segment_count <= core::kInlineSegments) return true;
+  const std::size_t bytes = request.segment_count * sizeof(abi::Segment);
+  auto* const own = static_cast<abi::Segment*>(pages_.allocate(bytes));
+  if (own == nullptr) return false;
+  std::copy_n(request.segments, request.segment_count, own);
+  request.segments = own;
+  return true;
+}
+
+void Space::free_segments(core::Request& request) noexcept {
+  if (!request.reads() && !request.writes()) return;
+  if (request.segment_count <= core::kInlineSegments) return;
+  pages_.release(request.segments, request.segment_count * sizeof(abi::Segment));
+}
+
+// The request is armed already; from here on it may complete at any moment without the lock. The
+// submit ends only when the worker has the file, since the program may close it next (K50).
+void Space::start_poll(Batch&, core::Request& request) noexcept {
+  tally_accepted(request.op);
+  Outbox outbox;
+  HeldFile* const held = files_.take_held();
+  if (held == nullptr) {
+    fire_nowhere(outbox);
+    flush(outbox);
+    return;
+  }
+  request.file = Reference::of_held(*held);
+  HeldFile* eventfd = nullptr;
+  if (request.eventfd != core::FileRef::none) {
+    eventfd = files_.hold_eventfd(Reference::number(request.eventfd));
+    request.eventfd = eventfd == nullptr ? core::FileRef::none : Reference::of_held(*eventfd);
+  }
+  bool wait = request_hand_over(*held, outbox);
+  if (eventfd != nullptr && request_hand_over(*eventfd, outbox)) wait = true;
+  if (core::rules_of(request.kind).poll != core::PollClass::never_later) {
+    worker_.watch(*held, outbox);
+  }
+  held_.reference(*held);
+  const std::uint32_t point = worker_.posted();
+  flush(outbox);
+  if (wait) {
+    lock_.unlock();
+    worker_.wait_for(point);
+    AIOEMU_CHECK(lock_.lock());
+  }
+  // A file that cannot be watched is called ready rather than never.
+  if (held->taken && held->error != 0) wake_polls(*held, {0, 0xffff}, outbox);
+  worker_.drop(*held, outbox);
+  flush(outbox);
+}
+
+}  // namespace aioemu::host

@@ -1,0 +1,236 @@
+#include "host/transfer.h"
+
+#include <poll.h>
+
+#include <atomic>
+
+#include "host/syscalls.h"
+
+namespace aioemu::host {
+namespace {
+
+// Does the running kernel know RWF_NOSIGNAL? Assumed until it says no.
+std::atomic<bool> knows_nosignal{true};
+// Does it know preadv2 at all? Some user-mode emulators do not.
+std::atomic<bool> knows_flags{true};
+
+// HIPRI is accepted and has no effect (K52).
+std::uint32_t flags_of(const core::Request& request) noexcept {
+  return request.rw_flags & ~abi::kRwfHipri;
+}
+
+long plain_transfer(int fd, const core::Request& request) noexcept {
+  const long number = request.reads() ? SYS_preadv : SYS_pwritev;
+  return raw_syscall(number, fd, request.segments, request.segment_count, request.offset, 0L);
+}
+
+long read_at(int fd, const core::Request& request) noexcept {
+  // A read has nothing to make durable, so this flag only asks for the iterator method.
+  return read_vector(fd, request.segments, request.segment_count, request.offset,
+                     flags_of(request) | abi::kRwfDsync);
+}
+
+long write_at(int fd, const core::Request& request) noexcept {
+  const std::uint32_t flags = flags_of(request);
+  const bool extra = knows_nosignal.load(std::memory_order_relaxed);
+  // Files with an offset send no SIGPIPE.
+  return write_vector(fd, request.segments, request.segment_count, request.offset,
+                      extra ? flags | abi::kRwfNosignal : flags);
+}
+
+constexpr std::uint64_t kUnmapped = 16;
+constexpr std::uint32_t kFileDependent = abi::kRwfNowait | abi::kRwfAtomic | abi::kRwfDontcache;
+
+// One byte from or to an address that never works: the checks run, and no byte moves.
+long dry_run(int fd, const core::Request& request, std::uint32_t flags) noexcept {
+  const abi::Segment segment{kUnmapped, 1};
+  return request.reads() ? read_vector(fd, &segment, 1, request.offset, flags)
+                         : write_vector(fd, &segment, 1, request.offset, flags);
+}
+
+bool only_our_flag_is_unknown(int fd, const core::Request& request) noexcept {
+  if (request.reads() || !knows_nosignal.load(std::memory_order_relaxed)) return false;
+  // DSYNC is older than NOSIGNAL: refused too means that the method is missing.
+  if (dry_run(fd, request, abi::kRwfDsync) == -EOPNOTSUPP) return false;
+  return dry_run(fd, request, abi::kRwfNosignal) == -EOPNOTSUPP;
+}
+
+long stream_attempt(int fd, const core::Request& request, const abi::Segment* segments,
+                    std::uint32_t count, std::uint32_t extra) noexcept {
+  constexpr std::int64_t kNoOffset = -1;
+  const std::uint32_t flags = flags_of(request) | extra;
+  if (!knows_flags.load(std::memory_order_relaxed) && flags == 0) {
+    return raw_syscall(request.reads() ? SYS_readv : SYS_writev, fd, segments, count);
+  }
+  return request.reads() ? read_vector(fd, segments, count, kNoOffset, flags)
+                         : write_vector(fd, segments, count, kNoOffset, flags);
+}
+
+// What is left of a vector.
+class Rest {
+ public:
+  explicit Rest(core::Request& request) noexcept
+      : segments_(request.segments), count_(request.segment_count), left_(request.length) {}
+  void advance(std::uint64_t bytes) noexcept {
+    left_ -= bytes;
+    while (count_ > 0 && bytes >= segments_->length) {
+      bytes -= segments_->length;
+      ++segments_;
+      --count_;
+    }
+    if (count_ == 0) return;
+    segments_->base += bytes;
+    segments_->length -= bytes;
+  }
+  [[nodiscard]] const abi::Segment* segments() const noexcept { return segments_; }
+  [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
+  [[nodiscard]] std::uint64_t left() const noexcept { return left_; }
+
+ private:
+  abi::Segment* segments_;
+  std::uint32_t count_;
+  std::uint64_t left_;
+};
+
+// A transfer on a stream, one attempt after the other.
+class StreamTransfer {
+ public:
+  StreamTransfer(int fd, const ProbedFile& file, core::Request& request,
+                 Interruption& interruption) noexcept
+      : fd_(fd),
+        request_(request),
+        interruption_(interruption),
+        rest_(request),
+        may_block_(!file.nonblocking && (request.rw_flags & abi::kRwfNowait) == 0),
+        attempts_may_block_(!may_block_) {}
+
+  long run() noexcept {
+    for (;;) {
+      const long done = attempt();
+      if (done > 0) moved_ += done;
+      if (done >= 0) {
+        rest_.advance(static_cast<std::uint64_t>(done));
+        if (request_.reads() || done == 0 || rest_.left() == 0 || !may_block_) return moved_;
+      } else if (done != -EAGAIN || !may_block_) {
+        return result(done);
+      } else if (const long waited = wait(); waited < 0) {
+        return result(waited);
+      }
+    }
+  }
+
+ private:
+  [[nodiscard]] long result(long error) const noexcept { return moved_ > 0 ? moved_ : error; }
+
+  // K69: an attempt on a file that may block does not block by itself; waiting is done by poll.
+  long attempt() noexcept {
+    const std::uint32_t extra = attempts_may_block_ ? 0U : abi::kRwfNowait;
+    const long done = stream_attempt(fd_, request_, rest_.segments(), rest_.count(), extra);
+    const bool unsupported = done == -EOPNOTSUPP || done == -ENOSYS;
+    if (!unsupported || attempts_may_block_) return done;
+    // Files without NOWAIT (terminals): wait first, then take what is there.
+    attempts_may_block_ = true;
+    if (done == -ENOSYS) knows_flags.store(false, std::memory_order_relaxed);
+    if (rest_.left() != 0) {
+      if (const long waited = wait(); waited < 0) return waited;
+    }
+    return attempt();
+  }
+
+  long wait() noexcept {
+    if (interruption_.happened) return -EINTR;
+    // Ready, but not for this transfer: do not spin.
+    constexpr int kPatience = 16;
+    const long waited = ++waits_ % kPatience == 0 ? pause() : wait_until_ready();
+    if (waited == -EINTR) interruption_.happened = true;
+    return waited;
+  }
+
+  // 0 when the stream may be ready, or -EINTR. Never restarted, whatever SA_RESTART says.
+  [[nodiscard]] long wait_until_ready() const noexcept {
+    pollfd entry{fd_, static_cast<short>(request_.reads() ? POLLIN | POLLRDHUP : POLLOUT), 0};
+    const long result = raw_syscall(SYS_ppoll, &entry, 1L, nullptr, nullptr, 8L);
+    return result < 0 ? result : 0;
+  }
+
+  [[nodiscard]] static long pause() noexcept {
+    const timespec moment = timespec_of(1'000'000);
+    const long result = raw_syscall(SYS_ppoll, nullptr, 0L, &moment, nullptr, 8L);
+    return result < 0 ? result : 0;
+  }
+
+  int fd_;
+  core::Request& request_;
+  Interruption& interruption_;
+  Rest rest_;
+  long moved_ = 0;
+  int waits_ = 0;
+  bool may_block_;
+  bool attempts_may_block_;
+};
+
+}  // namespace
+
+long transfer_at_offset(int fd, const core::Request& request) noexcept {
+  if (!knows_flags.load(std::memory_order_relaxed) && flags_of(request) == 0) {
+    return plain_transfer(fd, request);
+  }
+  const long done = request.reads() ? read_at(fd, request) : write_at(fd, request);
+  if (done != -ENOSYS) return done;
+  knows_flags.store(false, std::memory_order_relaxed);
+  return flags_of(request) == 0 ? plain_transfer(fd, request) : -EOPNOTSUPP;
+}
+
+bool worth_another_look(long error) noexcept {
+  switch (error) {
+    case -EINTR:
+    case -EAGAIN:
+    case -EPIPE:
+    case -EFBIG:
+    case -EIO:
+      return false;
+    default:
+      return error < 0;
+  }
+}
+
+Verdict judge(int fd, const core::Request& request, long error) noexcept {
+  using Kind = Verdict::Kind;
+  if (error == -EBADF) return {Kind::refused, EBADF};
+  if (error == -ESPIPE) return {Kind::stream, 0};
+  if (error != -EOPNOTSUPP) return {};
+  if (only_our_flag_is_unknown(fd, request)) {
+    knows_nosignal.store(false, std::memory_order_relaxed);
+    return {Kind::again, 0};
+  }
+  // K52: a flag that the running kernel does not know. Those that depend on the file have been
+  // asked about before.
+  const std::uint32_t flags = flags_of(request) & ~kFileDependent;
+  if (flags != 0 && dry_run(fd, request, flags) == -EOPNOTSUPP && has_method(fd, request.reads())) {
+    return {Kind::refused, EOPNOTSUPP};
+  }
+  // K54; or the file supports a flag, but not for this transfer (K68).
+  if (has_method(fd, request.reads())) return {};
+  return {Kind::refused, EINVAL};
+}
+
+long transfer_on_stream(int fd, const ProbedFile& file, core::Request& request,
+                        Interruption& interruption) noexcept {
+  // K71.
+  if (file.facts.kind == core::FileKind::socket && request.offset != 0) return -ESPIPE;
+  return StreamTransfer(fd, file, request, interruption).run();
+}
+
+void cut_short(core::Request& request, std::uint64_t bytes) noexcept {
+  if (bytes >= request.length) return;
+  request.length = bytes;
+  std::uint32_t used = 0;
+  while (used < request.segment_count && bytes > 0) {
+    abi::Segment& segment = request.segments[used++];
+    if (segment.length > bytes) segment.length = bytes;
+    bytes -= segment.length;
+  }
+  request.segment_count = used;
+}
+
+}  // namespace aioemu::host

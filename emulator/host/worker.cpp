@@ -1,0 +1,416 @@
+#include "host/worker.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+
+#include "host/syscalls.h"
+#include "host/transfer.h"
+
+namespace aioemu::host {
+namespace {
+
+constexpr std::size_t kStack = std::size_t{512} << 10U;
+constexpr int kAll = 0x7fffffff;
+
+// All signals but the two that the C library needs to change ids in every thread.
+constexpr std::uint64_t kOurMask = ~(std::uint64_t{3} << 31U);
+
+void name_this_thread(const char* name) noexcept {
+  raw_syscall(SYS_prctl, PR_SET_NAME, name, 0L, 0L, 0L);
+}
+
+// Can a thread with a table of its own take files from the program at all?
+bool can_have_private_table() noexcept { return raw_syscall(SYS_pidfd_getfd, -1, -1, 0) == -EBADF; }
+
+// Leaves the program's descriptor table for an empty one.
+bool leave_table() noexcept {
+  constexpr unsigned kUnshare = 2;
+  return can_have_private_table() && raw_syscall(SYS_close_range, 0U, ~0U, kUnshare) == 0;
+}
+
+}  // namespace
+
+bool Worker::spawn(pthread_t& thread, void* (*entry)(void*), void* self) noexcept {
+  std::uint64_t before = 0;
+  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kOurMask, &before, sizeof before);
+  pthread_attr_t attributes;
+  bool started = false;
+  if (pthread_attr_init(&attributes) == 0) {
+    pthread_attr_setstacksize(&attributes, kStack);
+    started = pthread_create(&thread, &attributes, entry, self) == 0;
+    pthread_attr_destroy(&attributes);
+  }
+  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
+  return started;
+}
+
+// ---- starting and stopping ----
+
+bool Worker::start() noexcept {
+  if (running()) return true;
+  if (!starting_.lock()) return false;
+  const bool started = running() || start_desk();
+  starting_.unlock();
+  return started;
+}
+
+bool Worker::start_desk() noexcept {
+  ready_.store(0, std::memory_order_relaxed);
+  const auto entry = [](void* self) -> void* {
+    static_cast<Worker*>(self)->run_desk();
+    return nullptr;
+  };
+  if (!spawn(desk_, entry, this)) return false;
+  while (ready_.load(std::memory_order_acquire) == 0) futex_wait(ready_, 0);
+  running_.store(true, std::memory_order_release);
+  return true;
+}
+
+void Worker::stop() noexcept {
+  if (!running()) return;
+  Outbox outbox;
+  {
+    const LockScope lock(lock_);
+    stopping_ = true;
+    post(outbox);
+  }
+  outbox.flush();
+  pthread_join(desk_, nullptr);
+  running_.store(false, std::memory_order_release);
+}
+
+void Worker::end_helpers() noexcept {
+  carrier_bell_.fetch_add(1, std::memory_order_release);
+  lock_.unlock();
+  futex_wake(&carrier_bell_, kAll);
+  if (poller_running_) add_to_eventfd(poller_bell_, true);
+  for (std::uint32_t i = 0; i < carriers_; ++i) pthread_join(carrier_threads_[i], nullptr);
+  if (poller_running_) pthread_join(poller_, nullptr);
+}
+
+// ---- asking ----
+
+void Worker::post(Outbox& outbox) noexcept {
+  ++posted_;
+  bell_.fetch_add(1, std::memory_order_release);
+  outbox.wake(bell_, 1);
+}
+
+void Worker::take(HeldFile& file, Outbox& outbox) noexcept {
+  takes_.push(file);
+  post(outbox);
+}
+
+void Worker::watch(HeldFile& file, Outbox& outbox) noexcept {
+  if (file.watch_wanted) return;
+  file.watch_wanted = true;
+  if (!file.taken) return;
+  held_.reference(file);
+  take(file, outbox);
+}
+
+void Worker::signal(HeldFile& eventfd, Outbox& outbox) noexcept {
+  if (++eventfd.signals == 1) signals_.push(eventfd);
+  post(outbox);
+}
+
+void Worker::complete_cancelled(core::Request& request, Outbox& outbox) noexcept {
+  // Cancels complete in the order in which they were asked for (K88).
+  request.owner_data = nullptr;
+  if (cancelled_last_ != nullptr) {
+    cancelled_last_->owner_data = &request;
+  } else {
+    cancelled_ = &request;
+  }
+  cancelled_last_ = &request;
+  post(outbox);
+}
+
+void Worker::carry(core::Request& request, Outbox& outbox) noexcept {
+  request.owner_data = nullptr;
+  if (carry_last_ != nullptr) {
+    carry_last_->owner_data = &request;
+  } else {
+    carry_first_ = &request;
+  }
+  carry_last_ = &request;
+  ++queued_;
+  carrying_.fetch_add(1, std::memory_order_relaxed);
+  carrier_bell_.fetch_add(1, std::memory_order_release);
+  outbox.wake(carrier_bell_, 1);
+  if (idle_carriers_ < queued_ && carriers_ < kMostCarriers) post(outbox);
+}
+
+void Worker::drop(HeldFile& file, Outbox& outbox) noexcept {
+  if (!held_.drop(file)) return;
+  held_.unlink(file);
+  releases_.push(file);
+  post(outbox);
+}
+
+void Worker::wait_for(std::uint32_t point) noexcept {
+  done_waiters_.fetch_add(1);
+  for (;;) {
+    const std::uint32_t done = done_.load();
+    if (static_cast<std::int32_t>(done - point) >= 0) break;
+    futex_wait(done_, done);
+  }
+  done_waiters_.fetch_sub(1);
+}
+
+void Worker::wait_for_carriers() noexcept {
+  for (;;) {
+    const std::uint32_t left = carrying_.load(std::memory_order_acquire);
+    if (left == 0) return;
+    futex_wait(carrying_, left);
+  }
+}
+
+// ---- the desk ----
+
+void Worker::run_desk() noexcept {
+  name_this_thread("aioemu-desk");
+  private_table_ = leave_table();
+  pid_ = static_cast<int>(raw_syscall(SYS_getpid));
+  if (private_table_) pidfd_ = static_cast<int>(raw_syscall(SYS_pidfd_open, pid_, 0));
+  tid_ = static_cast<int>(raw_syscall(SYS_gettid));
+  ready_.store(1, std::memory_order_release);
+  futex_wake(&ready_, 1);
+  AIOEMU_CHECK(lock_.lock());
+  for (;;) {
+    work_off();
+    const std::uint32_t bell = bell_.load(std::memory_order_acquire);
+    if (done_.load() != posted_) {
+      done_.store(posted_);
+      if (done_waiters_.load() != 0) futex_wake(&done_, kAll);
+    }
+    if (HeldFile* const file = releases_.pop(); file != nullptr) {
+      release_now(*file);
+      continue;
+    }
+    if (stopping_) break;
+    lock_.unlock();
+    futex_wait(bell_, bell);
+    AIOEMU_CHECK(lock_.lock());
+  }
+  end_helpers();
+}
+
+// Everything that somebody may be waiting for.
+void Worker::work_off() noexcept {
+  while (HeldFile* const file = takes_.pop()) take_now(*file);
+  while (core::Request* const request = cancelled_) cancel_now(*request);
+  while (HeldFile* const file = signals_.pop()) signal_now(*file);
+  while (idle_carriers_ < queued_ && carriers_ < kMostCarriers && !stopping_) {
+    const std::uint32_t before = carriers_;
+    start_carrier();
+    if (carriers_ == before) break;
+  }
+}
+
+int Worker::get_file(const HeldFile& file) const noexcept {
+  if (!private_table_) {
+    return static_cast<int>(raw_syscall(SYS_fcntl, file.program_fd, F_DUPFD_CLOEXEC, 3));
+  }
+  if (file.program_pid == pid_) {
+    return static_cast<int>(raw_syscall(SYS_pidfd_getfd, pidfd_, file.program_fd, 0));
+  }
+  // A child that shares our memory but not our descriptors.
+  const long other = raw_syscall(SYS_pidfd_open, file.program_pid, 0);
+  if (other < 0) return static_cast<int>(other);
+  const long fd = raw_syscall(SYS_pidfd_getfd, other, file.program_fd, 0);
+  raw_syscall(SYS_close, other);
+  return static_cast<int>(fd);
+}
+
+void Worker::take_now(HeldFile& file) noexcept {
+  if (!file.taken) {
+    lock_.unlock();
+    const int fd = get_file(file);
+    AIOEMU_CHECK(lock_.lock());
+    file.taken = true;
+    file.fd = fd < 0 ? -1 : fd;
+    file.error = fd < 0 ? -fd : 0;
+  }
+  if (file.watch_wanted && !file.watched && file.fd >= 0) watch_now(file);
+  Outbox outbox;
+  drop(file, outbox);
+}
+
+// Edge-triggered, for everything: an event tells when to look, and the look is a poll. A file that
+// is ready already when it is added says so at once.
+void Worker::watch_now(HeldFile& file) noexcept {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLRDBAND | EPOLLWRBAND |
+                 EPOLLRDNORM | EPOLLWRNORM | static_cast<std::uint32_t>(EPOLLET);
+  event.data.u64 = file.id;
+  if (!start_poller()) {
+    file.error = ENOMEM;
+    return;
+  }
+  const long added = raw_syscall(SYS_epoll_ctl, epoll_, EPOLL_CTL_ADD, file.fd, &event);
+  file.watched = added == 0;
+  if (added < 0) file.error = ENOMEM;
+}
+
+void Worker::signal_now(HeldFile& file) noexcept {
+  const std::uint32_t times = file.signals;
+  file.signals = 0;
+  const int fd = file.fd;
+  lock_.unlock();
+  for (std::uint32_t i = 0; fd >= 0 && i < times; ++i) add_to_eventfd(fd, false);
+  AIOEMU_CHECK(lock_.lock());
+  Outbox outbox;
+  for (std::uint32_t i = 0; i < times; ++i) drop(file, outbox);
+}
+
+void Worker::release_now(HeldFile& file) noexcept {
+  lock_.unlock();
+  if (file.watched) raw_syscall(SYS_epoll_ctl, epoll_, EPOLL_CTL_DEL, file.fd, nullptr);
+  if (file.fd >= 0) raw_syscall(SYS_close, file.fd);
+  AIOEMU_CHECK(lock_.lock());
+  held_.release(file);
+}
+
+void Worker::cancel_now(core::Request& request) noexcept {
+  cancelled_ = static_cast<core::Request*>(request.owner_data);
+  if (cancelled_ == nullptr) cancelled_last_ = nullptr;
+  Outbox outbox;
+  completions_.complete(request, 0, outbox);
+  lock_.unlock();
+  outbox.flush();
+  AIOEMU_CHECK(lock_.lock());
+}
+
+// ---- carriers ----
+
+void Worker::start_carrier() noexcept {
+  const auto entry = [](void* self) -> void* {
+    static_cast<Worker*>(self)->run_carrier();
+    return nullptr;
+  };
+  const std::uint32_t index = carriers_;
+  ++carriers_;
+  ++idle_carriers_;  // it will be, until it finds the queue
+  lock_.unlock();
+  const bool started = spawn(carrier_threads_[index], entry, this);
+  AIOEMU_CHECK(lock_.lock());
+  if (started) return;
+  --carriers_;
+  --idle_carriers_;
+}
+
+namespace {
+
+long carry_out(const core::Request& request) noexcept {
+  const HeldFile* const file = Reference::held(request.file);
+  if (request.op == abi::Opcode::fsync) return raw_syscall(SYS_fsync, file->fd);
+  if (request.op == abi::Opcode::fdsync) return raw_syscall(SYS_fdatasync, file->fd);
+  return transfer_at_offset(file->fd, request);
+}
+
+}  // namespace
+
+void Worker::run_carrier() noexcept {
+  name_this_thread("aioemu-carrier");
+  AIOEMU_CHECK(lock_.lock());
+  for (;;) {
+    const std::uint32_t bell = carrier_bell_.load(std::memory_order_acquire);
+    core::Request* const request = carry_first_;
+    if (request == nullptr) {
+      if (stopping_) break;
+      lock_.unlock();
+      futex_wait(carrier_bell_, bell);
+      AIOEMU_CHECK(lock_.lock());
+      continue;
+    }
+    carry_first_ = static_cast<core::Request*>(request->owner_data);
+    if (carry_first_ == nullptr) carry_last_ = nullptr;
+    --queued_;
+    --idle_carriers_;
+    lock_.unlock();
+    const long res = carry_out(*request);
+    AIOEMU_CHECK(lock_.lock());
+    ++idle_carriers_;
+    Outbox outbox;
+    completions_.complete(*request, res, outbox);
+    carrying_.fetch_sub(1, std::memory_order_release);
+    outbox.wake(carrying_, kAll);
+    lock_.unlock();
+    outbox.flush();
+    AIOEMU_CHECK(lock_.lock());
+  }
+  lock_.unlock();
+}
+
+// ---- the poller ----
+
+bool Worker::start_poller() noexcept {
+  if (poller_running_) return true;
+  epoll_ = static_cast<int>(raw_syscall(SYS_epoll_create1, EPOLL_CLOEXEC));
+  poller_bell_ = static_cast<int>(raw_syscall(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK));
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = 0;
+  raw_syscall(SYS_epoll_ctl, epoll_, EPOLL_CTL_ADD, poller_bell_, &event);
+  const auto entry = [](void* self) -> void* {
+    static_cast<Worker*>(self)->run_poller();
+    return nullptr;
+  };
+  lock_.unlock();
+  poller_running_ = epoll_ >= 0 && poller_bell_ >= 0 && spawn(poller_, entry, this);
+  AIOEMU_CHECK(lock_.lock());
+  if (!poller_running_) {
+    raw_syscall(SYS_close, epoll_);
+    raw_syscall(SYS_close, poller_bell_);
+  }
+  return poller_running_;
+}
+
+void Worker::run_poller() noexcept {
+  name_this_thread("aioemu-poller");
+  constexpr int kBatch = 64;
+  epoll_event events[kBatch];
+  for (bool stop = false; !stop;) {
+    const long count = raw_syscall(SYS_epoll_pwait, epoll_, events, kBatch, -1, nullptr, 8L);
+    for (long i = 0; i < count; ++i) {
+      if (events[i].data.u64 == 0) {
+        stop = true;
+      } else {
+        report(events[i].data.u64);
+      }
+    }
+  }
+}
+
+// K83: what the wake-up carried is not seen from here, so it is concluded from the state: data and
+// space carry the kind's mask, an end or an error carries none.
+void Worker::wake_for(HeldFile& file, std::uint32_t state, Outbox& outbox) noexcept {
+  constexpr std::uint32_t kEnd = abi::kPollHup | abi::kPollErr | abi::kPollRdhup;
+  const core::FileKindRules& rules = core::rules_of(file.kind);
+  if ((state & kEnd) != 0 || (rules.wake_in | rules.wake_out) == 0) {
+    completions_.wake_polls(file, {0, state}, outbox);
+    return;
+  }
+  if ((state & abi::kPollIn) != 0) completions_.wake_polls(file, {rules.wake_in, state}, outbox);
+  if ((state & abi::kPollOut) != 0) completions_.wake_polls(file, {rules.wake_out, state}, outbox);
+}
+
+void Worker::report(std::uint64_t id) noexcept {
+  Outbox outbox;
+  {
+    const LockScope lock(lock_);
+    HeldFile* const file = held_.find(id);
+    if (file == nullptr || file->queue.empty()) return;
+    constexpr std::uint32_t kEvents = 0xffffU & ~0x20U;
+    const std::uint32_t state = poll_now(file->fd, kEvents) & kEvents;
+    wake_for(*file, state, outbox);
+  }
+  outbox.flush();
+}
+
+}  // namespace aioemu::host
