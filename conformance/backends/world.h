@@ -1,0 +1,13 @@
+// The simulated World as a backend, called "emulator". It is made by make_world_backend()
+// (backends.h); this header is for tests of the adapter itself.
+#pragma once
+
+#include <memory>
+
+#include "conformance/backend.h"
+
+namespace conformance {
+
+std::unique_ptr<Backend> make_world_backend();
+
+}  // namespace conformance
