@@ -99,13 +99,11 @@ class Command {
 
   void add_conform() {
     conform_command_ = app_.add_subcommand("conform", "Judge the emulator and this kernel");
-    conform_command_->description(
-        "Judges backends: emulator, kernel, libaio, preload, drop-in, syscall, lib:PATH");
     CLI::App& conform = *conform_command_;
     conform.formatter(std::make_shared<Help>("conform [options]"));
     conform
         .add_option("--backend", conform_.backends,
-                    "One of those above (repeatable); default: all there are")
+                    "Judge this one (repeatable); default: all there are")
         ->type_name("NAME")
         ->expected(1)
         ->take_all();
@@ -114,7 +112,9 @@ class Command {
     conform.add_option("--junit", conform_.junit_file, "Write JUnit XML")->type_name("FILE");
     conform.add_flag("--list", conform_.list, "List the tests with the rules they cover");
     conform.add_flag("--quick", conform_.quick, "Leave out tests that are slow by their nature");
-    conform.footer("Exit status: 0 good, 1 differences, 2 usage, 77 not available here.");
+    conform.footer(
+        "Backends: emulator, kernel, libaio, preload, drop-in, syscall, lib:PATH.\n"
+        "Exit status: 0 good, 1 differences, 2 usage, 77 not available here.");
   }
 
   void add_doctor() {
