@@ -27,7 +27,7 @@ namespace {
 using aioemu::World;
 
 constexpr unsigned kForkPatienceSeconds = 20;
-constexpr std::int64_t kIdleNs = 1'000'000;
+constexpr std::int64_t kBreathNs = 1'000'000;
 
 // What the test wants of a call that sleeps on its fiber.
 enum class Wish { look, interrupt, stop, finish };
@@ -217,9 +217,7 @@ class WorldBackend final : public Backend {
   }
 
   std::int64_t now_ns() override { return world_->now(); }
-  void breathe() override {
-    if (!world_->breathe()) world_->advance(kIdleNs);
-  }
+  void breathe() override { world_->advance(kBreathNs); }
 
   std::uint64_t aio_nr() override { return world_->aio_nr(); }
   std::uint64_t aio_max_nr() override { return world_->aio_max_nr(); }
