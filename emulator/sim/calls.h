@@ -34,6 +34,7 @@ struct Call {
 // io_getevents and io_pgetevents.
 struct WaitCall final : Call, core::Wait {
   WaitCall() noexcept : Call(Kind::wait) {}
+  bool restarts = false;  // io_pgetevents: after a stop it begins anew (K119)
 };
 
 // What is left of a transfer that sleeps in the middle.

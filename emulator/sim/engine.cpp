@@ -109,12 +109,25 @@ void Engine::wait(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
     if (call.result == 0 && !policy_.empty()) release_batch();
     return;
   }
-  if (!call.forever) {
-    const std::int64_t room = Call::kNever - clock_.now() - 1;
-    const auto timeout_ns = static_cast<std::int64_t>(call.timeout_ns);
-    call.deadline = clock_.now() + std::min(timeout_ns, room);
-  }
+  call.restarts = usig != nullptr;
+  set_deadline(call);
   link(call);
+}
+
+void Engine::set_deadline(WaitCall& call) {
+  if (call.forever) return;
+  const std::int64_t room = Call::kNever - clock_.now() - 1;
+  call.deadline = clock_.now() + std::min(static_cast<std::int64_t>(call.timeout_ns), room);
+}
+
+void Engine::stop_and_continue(Call& call) {
+  if (!call.asleep) return;
+  const bool restarts = call.kind == Call::Kind::wait && static_cast<WaitCall&>(call).restarts;
+  if (restarts) {
+    set_deadline(static_cast<WaitCall&>(call));
+  } else {
+    interrupt(call);
+  }
 }
 
 // K122, K123: a pending signal that the temporary mask lets through is handled in any case, and

@@ -59,6 +59,8 @@ class Engine final : public Watcher {
   void run(Call& call);
   // A signal reaches a sleeping call.
   void interrupt(Call& call);
+  // SIGSTOP and SIGCONT, as a sleeping call sees them (K118, K119).
+  void stop_and_continue(Call& call);
   // Owns a split call until it is finished.
   template <typename Kind>
   Kind& adopt() {
@@ -128,6 +130,7 @@ class Engine final : public Watcher {
   bool settle_once();
   void resume(WaitCall& call, core::WakeReason reason);
   void conclude(WaitCall& call, const core::WaitStatus& status);
+  void set_deadline(WaitCall& call);
   void apply_mask(const WaitCall& call, core::WaitStatus& status);
   void try_destroys();
   void retry_sleepers();

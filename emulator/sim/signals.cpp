@@ -20,10 +20,14 @@ bool Signals::raise(int signal) noexcept {
   return deliver(blocked_) > 0;
 }
 
+void Signals::handle(int signal) noexcept {
+  if (valid(signal)) ++handled_[static_cast<std::size_t>(signal)];
+}
+
 int Signals::deliver(std::uint64_t mask) noexcept {
   int count = 0;
   while (const int signal = take_pending(~mask)) {
-    ++handled_[static_cast<std::size_t>(signal)];
+    handle(signal);
     ++count;
   }
   return count;

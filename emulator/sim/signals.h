@@ -21,6 +21,8 @@ class Signals {
   void block(int signal, bool yes) noexcept;
   // True when a handler ran; false when the signal stays pending.
   bool raise(int signal) noexcept;
+  // Runs the handler at once: the signal went to another thread, which does not block it.
+  void handle(int signal) noexcept;
   // Runs the handlers of pending signals that `mask` does not block: how many (K122).
   int deliver(std::uint64_t mask) noexcept;
   // Takes one pending signal of `set` away: its number, or 0.

@@ -153,9 +153,15 @@ bool World::Pending::blocked() const {
   return !call_->over;
 }
 
-void World::Pending::interrupt() {
+void World::Pending::interrupt(int signal) {
   const Operation operation(*engine_);
+  engine_->signals().handle(signal);
   engine_->interrupt(*call_);
+}
+
+void World::Pending::stop_and_continue() {
+  const Operation operation(*engine_);
+  engine_->stop_and_continue(*call_);
 }
 
 long World::Pending::finish() {

@@ -20,6 +20,7 @@
 #pragma once
 
 #include <linux/aio_abi.h>
+#include <signal.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -131,8 +132,11 @@ class World {
    public:
     // Still asleep? Never waits.
     [[nodiscard]] bool blocked() const;
-    // A signal with a handler reaches the sleeper. io_destroy does not notice.
-    void interrupt();
+    // A signal with a handler reaches the sleeper; the handler runs. io_destroy does not notice.
+    void interrupt(int signal = SIGUSR1);
+    // The process is stopped and goes on: ends io_getevents with EINTR, begins the sleep of
+    // io_pgetevents anew with its whole timeout.
+    void stop_and_continue();
     // Runs virtual time until the call returns: its result. CertainHang as the plain call.
     long finish();
 
