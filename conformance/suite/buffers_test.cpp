@@ -353,7 +353,7 @@ AIO_TEST(Buffers, BadBufferDoesNotMatterWhereNothingIsCopied, "K59 K72") {
 AIO_TEST(Buffers, DirectWriteFromAPartlyBadBufferMovesNothing, "K60") {
   const Context context = setup();
   const int fd = direct_file(0);
-  if (fd < 0) NOT_APPLICABLE("the scratch file system has no O_DIRECT");
+  NEEDS_DIRECT(fd);
   Pages pages(2);
   iocb request = pwrite_of(fd, pages.data(), 3 * kPage, 0);
   const long result = result_of(context, request);
@@ -368,7 +368,7 @@ AIO_TEST(Buffers, DirectWriteFromAPartlyBadBufferMovesNothing, "K60") {
 AIO_TEST(Buffers, DirectReadIntoAPartlyBadBufferIsEfault, "K60") {
   const Context context = setup();
   const int fd = direct_file(4);
-  if (fd < 0) NOT_APPLICABLE("the scratch file system has no O_DIRECT");
+  NEEDS_DIRECT(fd);
   Pages pages(2);
   iocb request = pread_of(fd, pages.data(), 3 * kPage, 0);
   const long result = result_of(context, request);

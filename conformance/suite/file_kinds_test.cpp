@@ -137,11 +137,14 @@ AIO_TEST(FileKinds, ReadOfTheFullDeviceGivesZeros, "K54") {
   EXPECT_THAT(buffer, testing::Each(0));
 }
 
-AIO_TEST(FileKinds, ReadOfARandomDeviceIsAccepted, "K54") {
+AIO_TEST(FileKinds, ReadOfARandomDeviceIsAcceptedByNewerKernels, "K54") {
   const Context context = setup();
   char buffer[16];
   iocb request = pread_of(opened("/dev/urandom", O_RDONLY), buffer, sizeof buffer, 0);
-  EXPECT_THAT(complete(context, request), Completes(&request, 16));
+  const long accepted = submit(context, request);
+  ASSERT_THAT(accepted, OneOf({1, -EINVAL}, "the device got its iterator method about 5.19"));
+  if (accepted != 1) return;
+  EXPECT_THAT(reap(context, 1), testing::ElementsAre(Completes(&request, 16)));
 }
 
 AIO_TEST(FileKinds, ReadOfAKernelVersionFileIsAccepted, "K54") {
@@ -163,14 +166,17 @@ AIO_TEST(FileKinds, MemoryFileTakesReadsAndWrites, "K54") {
   EXPECT_STREQ(buffer, "mem");
 }
 
-AIO_TEST(FileKinds, TerminalTakesWrites, "K54") {
+AIO_TEST(FileKinds, TerminalTakesWritesInNewerKernels, "K54") {
   const Context context = setup();
   int master = -1;
   const int fd = files().terminal(&master);
   ASSERT_GE(fd, 0);
   char buffer[4] = {};
   iocb request = pwrite_of(fd, "tty", 3, 0);
-  EXPECT_THAT(complete(context, request), Completes(&request, 3));
+  const long accepted = submit(context, request);
+  ASSERT_THAT(accepted, OneOf({1, -EINVAL}, "terminals got their iterator methods about 5.11"));
+  if (accepted != 1) return;
+  EXPECT_THAT(reap(context, 1), testing::ElementsAre(Completes(&request, 3)));
   ASSERT_EQ(files().read(master, buffer, 3), 3);
   EXPECT_STREQ(buffer, "tty");
 }

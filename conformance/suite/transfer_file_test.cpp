@@ -111,7 +111,7 @@ AIO_TEST(Transfer, LengthIsCutBeforeTheRangeIsChecked, "K58") {
 AIO_TEST(Transfer, DirectWriteThenReadGivesTheSameBytes, "K61 K63") {
   const Context context = setup();
   const int fd = direct_file(0);
-  if (fd < 0) NOT_APPLICABLE("the scratch file system has no O_DIRECT");
+  NEEDS_DIRECT(fd);
   Pages pages(2);
   std::memset(pages.data(), 'A', kPage);
   iocb write = pwrite_of(fd, pages.data(), kPage, 0, 1);
@@ -126,7 +126,7 @@ AIO_TEST(Transfer, DirectWriteThenReadGivesTheSameBytes, "K61 K63") {
 AIO_TEST(Transfer, DirectRequestOfOneBlockIsFine, "K61") {
   const Context context = setup();
   const int fd = direct_file(4);
-  if (fd < 0) NOT_APPLICABLE("the scratch file system has no O_DIRECT");
+  NEEDS_DIRECT(fd);
   Pages pages(2);
   const unsigned block = facts().direct_alignment;
   iocb read = pread_of(fd, pages.data() + block, block, block);
@@ -138,7 +138,7 @@ AIO_TEST(Transfer, DirectRequestOfOneBlockIsFine, "K61") {
 AIO_TEST(Transfer, MisalignedDirectOffsetIsAnEventWithEinval, "K61") {
   const Context context = setup();
   const int fd = direct_file(4);
-  if (fd < 0) NOT_APPLICABLE("the scratch file system has no O_DIRECT");
+  NEEDS_DIRECT(fd);
   Pages pages(1);
   const long expected = facts().direct_aligned ? -EINVAL : 512;
   for (const std::int64_t offset : {1, 100, 511}) {
@@ -152,7 +152,7 @@ AIO_TEST(Transfer, MisalignedDirectOffsetIsAnEventWithEinval, "K61") {
 AIO_TEST(Transfer, MisalignedDirectLengthIsAnEventWithEinval, "K61") {
   const Context context = setup();
   const int fd = direct_file(4);
-  if (fd < 0) NOT_APPLICABLE("the scratch file system has no O_DIRECT");
+  NEEDS_DIRECT(fd);
   Pages pages(1);
   for (const std::uint64_t length : {1U, 100U, 513U}) {
     const long expected = facts().direct_aligned ? -EINVAL : static_cast<long>(length);
@@ -166,7 +166,7 @@ AIO_TEST(Transfer, MisalignedDirectLengthIsAnEventWithEinval, "K61") {
 AIO_TEST(Transfer, MisalignedDirectSegmentsAreAnEventWithEinval, "K61") {
   const Context context = setup();
   const int fd = direct_file(4);
-  if (fd < 0) NOT_APPLICABLE("the scratch file system has no O_DIRECT");
+  NEEDS_DIRECT(fd);
   Pages pages(2);
   const iovec segments[] = {{pages.data(), 101}, {pages.data() + kPage, 411}};
   iocb request = preadv_of(fd, segments, 2, 0);
@@ -176,7 +176,7 @@ AIO_TEST(Transfer, MisalignedDirectSegmentsAreAnEventWithEinval, "K61") {
 AIO_TEST(Transfer, MisalignedDirectMemoryIsNeverASubmitError, "K61") {
   const Context context = setup();
   const int fd = direct_file(4);
-  if (fd < 0) NOT_APPLICABLE("the scratch file system has no O_DIRECT");
+  NEEDS_DIRECT(fd);
   Pages pages(2);
   iocb request = pread_of(fd, pages.data() + 1, 512, 0);
   ASSERT_THAT(submit(context, request), Returns(1));
@@ -189,7 +189,7 @@ AIO_TEST(Transfer, MisalignedDirectMemoryIsNeverASubmitError, "K61") {
 AIO_TEST(Transfer, DirectReadAtTheEndGivesZeroThoughMisaligned, "K62") {
   const Context context = setup();
   const int fd = direct_file(1);
-  if (fd < 0) NOT_APPLICABLE("the scratch file system has no O_DIRECT");
+  NEEDS_DIRECT(fd);
   Pages pages(1);
   for (const std::int64_t offset : {4096, 4097, 8192, 100001}) {
     iocb request = pread_of(fd, pages.data(), 512, offset);
@@ -200,7 +200,7 @@ AIO_TEST(Transfer, DirectReadAtTheEndGivesZeroThoughMisaligned, "K62") {
 AIO_TEST(Transfer, DirectRequestOfNoBytesGivesZeroThoughMisaligned, "K62") {
   const Context context = setup();
   const int fd = direct_file(1);
-  if (fd < 0) NOT_APPLICABLE("the scratch file system has no O_DIRECT");
+  NEEDS_DIRECT(fd);
   Pages pages(1);
   iocb read = pread_of(fd, pages.data() + 1, 0, 3);
   iocb write = pwrite_of(fd, pages.data() + 1, 0, 3);
@@ -211,7 +211,7 @@ AIO_TEST(Transfer, DirectRequestOfNoBytesGivesZeroThoughMisaligned, "K62") {
 AIO_TEST(Transfer, DirectReadOverTheEndGivesTheExactRest, "K62") {
   const Context context = setup();
   const int fd = files().create(10000, O_RDWR | O_DIRECT);
-  if (fd < 0) NOT_APPLICABLE("the scratch file system has no O_DIRECT");
+  NEEDS_DIRECT(fd);
   Pages pages(1);
   iocb request = pread_of(fd, pages.data(), kPage, 8192);
   EXPECT_THAT(complete(context, request), Completes(&request, 1808));
@@ -341,7 +341,7 @@ AIO_TEST(Transfer, NoappendFlagHonoursTheOffsetOfAnAppendingFile, "K67") {
 AIO_TEST(Transfer, DirectAppendDoesNotCareAboutAMisalignedOffset, "K67") {
   const Context context = setup();
   const int fd = files().create(0, O_RDWR | O_DIRECT | O_APPEND);
-  if (fd < 0) NOT_APPLICABLE("the scratch file system has no O_DIRECT");
+  NEEDS_DIRECT(fd);
   Pages pages(1);
   iocb request = pwrite_of(fd, pages.data(), kPage, 3);
   EXPECT_THAT(complete(context, request), Completes(&request, 4096));
@@ -409,7 +409,7 @@ AIO_TEST(Transfer, LaterElementSeesWhatAnEarlierOneWrote, "K73") {
 AIO_TEST(Transfer, BufferOfADirectWriteMayBeUnmappedInFlight, "K74") {
   const Context context = setup();
   const int fd = direct_file(0);
-  if (fd < 0) NOT_APPLICABLE("the scratch file system has no O_DIRECT");
+  NEEDS_DIRECT(fd);
   iocb request = {};
   {
     Pages pages(1);
