@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "conformance/suite/contexts.h"
 #include "conformance/suite/shorthand.h"
 
 namespace conformance {
@@ -232,6 +233,22 @@ AIO_TEST(Cancel, SeveralCancelsEachBringTheirEvent, "K127 K88") {
     EXPECT_THAT(io_cancel(context, &requests[i], nullptr), FailsWith(EINPROGRESS));
     EXPECT_THAT(reap(context, 1), testing::ElementsAre(Completes(&requests[i], 0)));
   }
+}
+
+AIO_TEST(Cancel, CancelledPollsCompleteInTheOrderOfTheCancels, "K88 K127") {
+  Context context = setup(8);
+  Ends pipe = make_pipe(files());
+  std::array<iocb, 3> requests;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    requests[i] = poll_of(pipe.reader, POLLIN, i);
+    ASSERT_THAT(submit(context, requests[i]), Returns(1));
+  }
+  // One CPU, one worker: its queue is the order.
+  CpuHopper one_cpu;
+  for (std::size_t i : {std::size_t{1}, std::size_t{0}, std::size_t{2}}) {
+    EXPECT_THAT(io_cancel(context, &requests[i], nullptr), FailsWith(EINPROGRESS));
+  }
+  EXPECT_THAT(data_of(reap(context, 3)), testing::ElementsAre(1, 0, 2));
 }
 
 AIO_TEST(Cancel, AnyThreadMayCancel, "K127 K139") {
