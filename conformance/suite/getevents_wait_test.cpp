@@ -2,10 +2,10 @@
 // K115, K117, K118, K124).
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 
 #include <array>
 #include <climits>
+#include <csignal>
 
 #include "conformance/suite/shorthand.h"
 

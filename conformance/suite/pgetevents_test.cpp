@@ -1,9 +1,9 @@
 // io_pgetevents: the order of its extra checks, and the temporary signal mask (K119-K123).
 #include <poll.h>
-#include <signal.h>
 #include <sys/mman.h>
 
 #include <array>
+#include <csignal>
 
 #include "conformance/suite/shorthand.h"
 

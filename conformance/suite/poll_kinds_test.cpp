@@ -2,7 +2,8 @@
 // queues, signalfd (K85-K87).
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
+
+#include <csignal>
 
 #include "conformance/suite/shorthand.h"
 
