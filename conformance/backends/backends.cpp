@@ -24,10 +24,10 @@ bool names_a_library(const std::string& name) {
 MadeBackend unavailable(std::string reason) { return {nullptr, std::move(reason)}; }
 
 MadeBackend on_this_machine(const std::string& name, std::unique_ptr<SixCalls> calls,
-                            const std::string& kernel) {
+                            const std::string& kernel, bool library_reads_ring) {
   std::string reason = why_unavailable(*calls);
   if (!reason.empty()) return unavailable(reason);
-  return {make_real_backend(name, std::move(calls), kernel), ""};
+  return {make_real_backend(name, std::move(calls), kernel, library_reads_ring), ""};
 }
 
 MadeBackend make_raw(const std::string& name) {
@@ -38,7 +38,7 @@ MadeBackend make_raw(const std::string& name) {
     return unavailable("no preload library is active (LD_PRELOAD)");
   }
   std::string below = name == "preload" ? "the preload library on " : "";
-  return on_this_machine(name, make_raw_calls(), below + real::kernel_name());
+  return on_this_machine(name, make_raw_calls(), below + real::kernel_name(), false);
 }
 
 MadeBackend make_libaio(const std::string& name) {
@@ -53,7 +53,7 @@ MadeBackend make_libaio(const std::string& name) {
     return unavailable("libaio.so.1 is the system's here (LD_LIBRARY_PATH)");
   }
   return on_this_machine(name, std::move(calls),
-                         (is_dropin ? "drop-in on " : "libaio on ") + real::kernel_name());
+                         (is_dropin ? "drop-in on " : "libaio on ") + real::kernel_name(), true);
 }
 
 MadeBackend make_library(const std::string& name) {
@@ -62,7 +62,8 @@ MadeBackend make_library(const std::string& name) {
   std::string why;
   std::unique_ptr<SixCalls> calls = make_library_calls(path, &is_dropin, &why);
   if (calls == nullptr) return unavailable(why);
-  return on_this_machine(name, std::move(calls), path + " on " + real::kernel_name());
+  bool from_ring = why_unavailable(*calls).empty() && answers_from_ring(*calls);
+  return on_this_machine(name, std::move(calls), path + " on " + real::kernel_name(), from_ring);
 }
 
 MadeBackend make_emulator() {

@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "conformance/backends/crash_guard.h"
 #include "conformance/backends/kernel_files.h"
 #include "conformance/backends/signal_counts.h"
 #include "conformance/backends/thread_call.h"
@@ -26,7 +27,8 @@ constexpr unsigned kForkPatienceSeconds = 20;
 
 class RealBackend final : public Backend {
  public:
-  RealBackend(std::string name, std::unique_ptr<SixCalls> calls, std::string kernel)
+  RealBackend(std::string name, std::unique_ptr<SixCalls> calls, std::string kernel,
+              bool library_reads_ring)
       : name_(std::move(name)), calls_(std::move(calls)) {
     real::DirectIo direct = real::probe_direct_io();
     facts_.possible_cpus = real::possible_cpus();
@@ -38,6 +40,7 @@ class RealBackend final : public Backend {
     facts_.ioprio_hints = real::takes_ioprio_hints();
     facts_.realtime_io = real::may_use_realtime_io();
     facts_.timerfd_read_iter = real::timerfd_has_read_iter();
+    facts_.library_reads_ring = library_reads_ring;
     facts_.kernel = std::move(kernel);
     facts_.wakes_on_enough = probe_wake_up();
   }
@@ -210,8 +213,27 @@ bool RealBackend::probe_wake_up() {
 }  // namespace
 
 std::unique_ptr<Backend> make_real_backend(std::string name, std::unique_ptr<SixCalls> calls,
-                                           std::string kernel) {
-  return std::make_unique<RealBackend>(std::move(name), std::move(calls), std::move(kernel));
+                                           std::string kernel, bool library_reads_ring) {
+  return std::make_unique<RealBackend>(std::move(name), std::move(calls), std::move(kernel),
+                                       library_reads_ring);
+}
+
+bool answers_from_ring(SixCalls& calls) {
+  Context context = 0;
+  if (calls.io_setup(1, &context) != 0) return false;
+  // A kernel refuses a handle whose id is wrong (K26); who does not ask it cannot notice.
+  long result = guarded([&] {
+    volatile Ring& ring = ring_of(context);
+    std::uint32_t id = ring.id;
+    io_event event{};
+    timespec now{0, 0};
+    ring.id = ~id;
+    long answer = calls.io_getevents(context, 0, 1, &event, &now);
+    ring.id = id;
+    return answer;
+  });
+  calls.io_destroy(context);
+  return result == 0;
 }
 
 std::string why_unavailable(SixCalls& calls) {
