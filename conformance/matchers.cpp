@@ -1,9 +1,16 @@
 #include "conformance/matchers.h"
 
 #include <cstring>
+#include <ostream>
 #include <utility>
 
 #include "conformance/crashed.h"
+
+void PrintTo(const io_event& event, std::ostream* os) {
+  *os << "{data " << event.data << ", obj 0x" << std::hex << event.obj << std::dec << ", res "
+      << conformance::describe_result(static_cast<long>(event.res)) << ", res2 " << event.res2
+      << "}";
+}
 
 namespace conformance {
 namespace {

@@ -5,10 +5,14 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <iosfwd>
 #include <set>
 #include <string>
 
 #include "conformance/aio.h"
+
+// How events look in failures.
+void PrintTo(const io_event& event, std::ostream* os);
 
 namespace conformance {
 

@@ -61,5 +61,10 @@ TEST(Completes, WantsObjectDataResultAndNoRes2) {
   }
 }
 
+TEST(PrintTo, ShowsWhatAnEventSays) {
+  EXPECT_EQ(testing::PrintToString(io_event{7, 255, -22, 4}),
+            "{data 7, obj 0xff, res EINVAL (-22), res2 4}");
+}
+
 }  // namespace
 }  // namespace conformance
