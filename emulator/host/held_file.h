@@ -25,6 +25,7 @@ struct HeldFile {
   int program_pid = 0;           // in which process
   int fd = -1;                   // in the worker's table
   int error = 0;                 // why there is none: positive
+  bool asked_for = false;        // the worker has been asked to take it
   bool taken = false;            // the worker has tried
   bool watch_wanted = false;     // its readiness matters
   bool watched = false;          // and the poller knows

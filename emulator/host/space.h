@@ -63,6 +63,7 @@ class Space final : private Completions {
   struct Batch {
     core::Submission submission;
     fault::Identity identity;
+    fault::CompleteDecision fault;  // about the newest element
     Interruption interruption;
     bool truthful = false;  // the next element is decoded a second time
     bool eventfd_nonblocking = false;
@@ -75,6 +76,7 @@ class Space final : private Completions {
   void decide_submit(Batch& batch) noexcept;
   [[nodiscard]] fault::CompleteDecision decide(const Batch& batch, const core::Request& request,
                                                const ProbedFile& file) noexcept;
+  void take_back_unless_short(const fault::CompleteDecision& fault, long res) noexcept;
   void start_transfer(Batch& batch, core::Request& request) noexcept;
   void start_sync(Batch& batch, core::Request& request) noexcept;
   void start_poll(Batch& batch, core::Request& request) noexcept;

@@ -109,7 +109,8 @@ void Space::start_transfer(Batch& batch, core::Request& request) noexcept {
   const bool assumed = files_.assumed();
   batch.eventfd_nonblocking = files_.eventfd_nonblocking();
   tally_accepted(request.op);
-  const CompleteDecision fault = decide(batch, request, file);
+  batch.fault = decide(batch, request, file);
+  const CompleteDecision& fault = batch.fault;
   if (fault.kind == CompleteDecision::Kind::error) {
     complete_inline(batch, request, -fault.error);
     return;
@@ -179,7 +180,16 @@ void Space::transfer_unlocked(Batch& batch, core::Request& request, const Probed
     kernel_.refuse(batch.submission, request, Errno{carried.verdict.error});
     return;
   }
+  take_back_unless_short(batch.fault, carried.res);
   complete_inline(batch, request, carried.res);
+}
+
+// A result that is shorter than the fault would have made it.
+void Space::take_back_unless_short(const CompleteDecision& fault, long res) noexcept {
+  if (fault.kind != CompleteDecision::Kind::short_count) return;
+  if (res < 0 || static_cast<std::uint64_t>(res) < fault.bytes) {
+    seat_.injector->take_back(fault.rule);
+  }
 }
 
 void Space::complete_inline(Batch& batch, core::Request& request, std::int64_t res) noexcept {
@@ -234,7 +244,8 @@ bool Space::hold_for(core::Request& request, const ProbedFile& file) noexcept {
 // True when the worker has to be waited for.
 bool Space::request_hand_over(HeldFile& file, Outbox& outbox) noexcept {
   if (file.taken) return false;
-  if (file.references == 1) {
+  if (!file.asked_for) {
+    file.asked_for = true;
     held_.reference(file);
     worker_.take(file, outbox);
   }
