@@ -34,22 +34,24 @@ std::string story_of(const Call& call) {
 }
 
 const char* name_of_opcode(unsigned opcode) {
-  switch (opcode) {
-    case IOCB_CMD_PREAD:
+  switch (static_cast<abi::Opcode>(opcode)) {
+    case abi::Opcode::pread:
       return "pread";
-    case IOCB_CMD_PWRITE:
+    case abi::Opcode::pwrite:
       return "pwrite";
-    case IOCB_CMD_FSYNC:
+    case abi::Opcode::fsync:
       return "fsync";
-    case IOCB_CMD_FDSYNC:
+    case abi::Opcode::fdsync:
       return "fdsync";
-    case IOCB_CMD_POLL:
+    case abi::Opcode::poll:
       return "poll";
-    case IOCB_CMD_PREADV:
+    case abi::Opcode::preadv:
       return "preadv";
-    default:
-      return "pwritev";
+    case abi::Opcode::pwritev:
+    case abi::Opcode::noop:
+      break;
   }
+  return "pwritev";
 }
 
 std::string describe(const InFlight& entry) {

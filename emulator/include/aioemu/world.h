@@ -19,7 +19,6 @@
 // process with a message.
 #pragma once
 
-#include <linux/aio_abi.h>
 #include <signal.h>
 #include <sys/types.h>
 #include <time.h>
@@ -32,6 +31,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aioemu/aio_types.h"
 #include "aioemu/choice.h"
 
 namespace aioemu {
@@ -69,7 +69,7 @@ enum class RingMemory : std::uint8_t {
 };
 
 struct WorldOptions {
-  std::string plan;        // a fault plan; empty for none
+  std::string plan{};      // a fault plan; empty for none
   std::uint64_t seed = 0;  // the plan's own seed, if it has one, when this is 0
   std::string profile = "linux-6.18";
   CompletionOrder order = CompletionOrder::inline_completion;
