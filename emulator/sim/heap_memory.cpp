@@ -30,9 +30,7 @@ void release_zeroed(void* block) noexcept {
 }  // namespace
 
 HeapMemory::~HeapMemory() {
-  for (auto& [bytes, rings] : free_) {
-    for (std::byte* ring : rings) release_zeroed(ring);
-  }
+  for (std::byte* ring : rings_) release_zeroed(ring);
 }
 
 Result<core::RingMapping> HeapMemory::map_ring(std::size_t bytes) noexcept {
@@ -41,6 +39,7 @@ Result<core::RingMapping> HeapMemory::map_ring(std::size_t bytes) noexcept {
   if (spare.empty()) {
     ring = static_cast<std::byte*>(allocate_zeroed(bytes, kPage));
     if (ring == nullptr) return Errno{ENOMEM};
+    rings_.push_back(ring);
   } else {
     ring = spare.back();
     spare.pop_back();

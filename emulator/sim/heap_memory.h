@@ -26,7 +26,8 @@ class HeapMemory final : public core::KernelMemory {
   void release(void* block, std::size_t bytes) noexcept override;
 
  private:
-  // Released rings, by size.
+  std::vector<std::byte*> rings_;  // all there ever were
+  // Released ones, by size.
   std::map<std::size_t, std::vector<std::byte*>> free_;
 };
 
