@@ -1,0 +1,90 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "cli/duration.h"
+#include "cli/run_options.h"
+
+namespace aioemu::cli {
+namespace {
+
+using std::chrono::nanoseconds;
+
+TEST(Duration, TakesEachUnit) {
+  EXPECT_EQ(parse_duration("7ns"), nanoseconds(7));
+  EXPECT_EQ(parse_duration("7us"), std::chrono::microseconds(7));
+  EXPECT_EQ(parse_duration("7ms"), std::chrono::milliseconds(7));
+  EXPECT_EQ(parse_duration("7s"), std::chrono::seconds(7));
+  EXPECT_EQ(parse_duration("7"), std::chrono::seconds(7));
+  EXPECT_EQ(parse_duration("7m"), std::chrono::minutes(7));
+  EXPECT_EQ(parse_duration("7h"), std::chrono::hours(7));
+}
+
+TEST(Duration, RefusesEverythingElse) {
+  for (const char* text : {"", "s", "0", "0s", "-1s", "1x", "1 s", "9999999h", "1.5s"}) {
+    EXPECT_FALSE(parse_duration(text).has_value()) << text;
+  }
+}
+
+fault::FaultPlan plan_of(const RunOptions& options) {
+  return std::get<fault::FaultPlan>(combined_plan(options));
+}
+
+TEST(CombinedPlan, PutsTheCommandLineOverThePlan) {
+  RunOptions options;
+  options.faults = {"seed 1; submit errno EAGAIN", "complete errno EIO"};
+  EXPECT_EQ(print(plan_of(options)), "seed 1\nsubmit errno EAGAIN\ncomplete errno EIO\n");
+  options.seed = 2;
+  options.aio_max_nr = 3;
+  EXPECT_EQ(plan_of(options).seed, 2U);
+  EXPECT_EQ(plan_of(options).aio_max_nr, 3U);
+}
+
+TEST(CombinedPlan, SaysWhatIsWrong) {
+  RunOptions options;
+  options.faults = {"a: submit errno EAGAIN", "a: submit errno EAGAIN"};
+  EXPECT_EQ(std::get<std::string>(combined_plan(options)),
+            "--fault:1:1: there is already a rule named 'a'\n  a: submit errno EAGAIN\n  ^");
+  options.faults.clear();
+  options.plan_files = {"/no/such/plan"};
+  EXPECT_EQ(std::get<std::string>(combined_plan(options)), "cannot read the plan /no/such/plan");
+}
+
+TEST(CombinedPlan, CapsTheRules) {
+  RunOptions options;
+  for (int i = 0; i < 257; ++i) options.faults.emplace_back("submit errno EAGAIN");
+  EXPECT_EQ(std::get<std::string>(combined_plan(options)), "a plan has at most 256 rules");
+}
+
+TEST(ReplayLine, QuotesForTheShell) {
+  RunOptions options;
+  options.faults = {"set aio-max-nr=9; complete errno EIO"};
+  options.timeout_text = "5s";
+  options.timeout = std::chrono::seconds(5);
+  options.require_aio = true;
+  options.program = {"prog", "it's", "a b", ""};
+  EXPECT_EQ(replay_line(options, plan_of(options)),
+            "aioemu run --seed 0 --aio-max-nr 9 --fault 'complete errno EIO' --timeout 5s "
+            "--require-aio -- prog 'it'\\''s' 'a b' ''");
+}
+
+TEST(Settings, PutSanitizersFirstAndKeepWhatWasThere) {
+  RunOptions options;
+  options.faults = {"seed 4; complete errno EIO"};
+  const Settings settings =
+      settings_for(plan_of(options), "/s", {"libasan.so.8"}, "/lib/ours.so", "theirs.so");
+  EXPECT_EQ(settings, (Settings{{"LD_PRELOAD", "libasan.so.8:/lib/ours.so:theirs.so"},
+                                {"AIOEMU_SESSION", "/s"},
+                                {"AIOEMU_PLAN", "complete errno EIO\n"},
+                                {"AIOEMU_SEED", "4"},
+                                {"AIOEMU_AIO_MAX_NR", "65536"}}));
+}
+
+TEST(Merged, ReplacesWhatWasThere) {
+  EXPECT_EQ(merged({"A=1", "LD_PRELOAD=x", "AB=2"}, {{"LD_PRELOAD", "y"}, {"A", "3"}}),
+            (std::vector<std::string>{"AB=2", "LD_PRELOAD=y", "A=3"}));
+}
+
+}  // namespace
+}  // namespace aioemu::cli
