@@ -1,6 +1,7 @@
 // Everything public.
 #pragma once
 
+#include "aioemu/aio_types.h"
 #include "aioemu/choice.h"
 #include "aioemu/libaio.h"
 #include "aioemu/runtime.h"

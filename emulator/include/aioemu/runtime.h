@@ -30,7 +30,6 @@
 // No descriptor stays behind in the program's table.
 #pragma once
 
-#include <linux/aio_abi.h>
 #include <time.h>
 
 #include <cstdint>
@@ -38,10 +37,12 @@
 #include <string>
 #include <string_view>
 
+#include "aioemu/aio_types.h"
+
 namespace aioemu {
 
 struct RuntimeOptions {
-  std::string plan;        // a fault plan; empty for none
+  std::string plan{};      // a fault plan; empty for none
   std::uint64_t seed = 0;  // the plan's own seed, if it has one, when this is 0
   std::string profile = "linux-6.18";
   unsigned possible_cpus = 0;    // decides ring sizes and slot counts; 0: as this machine has
