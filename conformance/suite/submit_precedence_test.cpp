@@ -411,6 +411,12 @@ AIO_TEST(SubmitOrder, ReadOnlyIocbComesBeforeBadOffset, "K43 K58") {
   EXPECT_THAT(submit_at(context, request), FailsWith(EFAULT));
 }
 
+AIO_TEST(SubmitOrder, BadOpcodeComesBeforeRealtimePriority, "K44 K51") {
+  const Context context = setup();
+  iocb request = with_ioprio(with_opcode(harmless(null_device()), kBadOpcode), 1, 0);
+  EXPECT_THAT(submit(context, request), FailsWith(EINVAL));
+}
+
 AIO_TEST(SubmitOrder, BadOpcodeComesBeforeUnknownRwFlag, "K44 K52") {
   const Context context = setup();
   iocb request = with_rw_flags(with_opcode(harmless(null_device()), kBadOpcode), kUnknownRwFlag);

@@ -19,6 +19,13 @@ AIO_TEST(TransferOrder, BadPriorityComesBeforeUnknownRwFlag, "K51 K52") {
   EXPECT_THAT(submit(context, request), FailsWith(EINVAL));
 }
 
+AIO_TEST(TransferOrder, RealtimeWithoutPrivilegeComesBeforeUnknownRwFlag, "K51 K52") {
+  const Context context = setup();
+  iocb request = with_rw_flags(pread_of(zero_device(), nullptr, 0, 0), kUnknownRwFlag);
+  request = with_ioprio(request, 1, 0);
+  EXPECT_THAT(submit(context, request), FailsWith(facts().realtime_io ? EOPNOTSUPP : EPERM));
+}
+
 AIO_TEST(TransferOrder, BadPriorityComesBeforeWrongOpenMode, "K51 K53") {
   const Context context = setup();
   iocb request =
@@ -60,6 +67,12 @@ AIO_TEST(TransferOrder, AppendWithNoappendComesBeforeWrongOpenMode, "K52 K53") {
   iocb request = with_rw_flags(pwrite_of(opened("/dev/null", O_RDONLY), nullptr, 0, 0),
                                kRwfAppend | kRwfNoappend);
   EXPECT_THAT(submit(context, request), FailsWith(known ? EINVAL : EOPNOTSUPP));
+}
+
+AIO_TEST(TransferOrder, UnsupportedNowaitComesBeforeNegativeOffset, "K52 K58") {
+  const Context context = setup();
+  iocb request = with_rw_flags(pread_of(files().memfd(0), nullptr, 0, -1), kRwfNowait);
+  EXPECT_THAT(submit(context, request), FailsWith(EOPNOTSUPP));
 }
 
 AIO_TEST(TransferOrder, UnknownRwFlagComesBeforeMissingMethod, "K52 K54") {
