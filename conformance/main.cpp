@@ -155,12 +155,18 @@ int main(int argc, char** argv) {
   conformance::Session session;
   conformance::Options& options = session.options;
   app.add_option("--backend", options.backends,
-                 "emulator, kernel, libaio, preload, drop-in, syscall, lib:PATH (repeatable)");
-  app.add_option("--filter", options.filter, "Area, Area.Name or a pattern with * (A:B-C)");
+                 "emulator, kernel, libaio, preload, drop-in, syscall, lib:PATH (repeatable)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  app.add_option("--filter", options.filter, "Area, Area.Name or a pattern with * (A:B-C)")
+      ->type_name("PATTERN");
   app.add_flag("--list", options.list, "List the tests with the rules they cover");
-  app.add_option("--junit", options.junit, "Write JUnit XML to FILE");
-  app.add_option("--coverage", options.coverage, "Write the table of rules (markdown) to FILE");
-  app.add_option("--ledger", options.ledgers, "Known differences of your own (repeatable)");
+  app.add_option("--junit", options.junit, "Write JUnit XML to FILE")->type_name("FILE");
+  app.add_option("--coverage", options.coverage, "Write the table of rules (markdown) to FILE")
+      ->type_name("FILE");
+  app.add_option("--ledger", options.ledgers, "Known differences of your own (repeatable)")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   app.add_flag("--no-ledger", options.no_ledger, "Forget the built-in ledger");
   app.add_flag("--quick", options.quick, "Leave out tests that are slow by their nature");
   app.footer("Exit: 0 good, 1 differences or failures, 2 usage, 77 not available here.");

@@ -11,6 +11,13 @@
 namespace conformance {
 namespace {
 
+// The first column fits every name in use.
+int name_width(const Report& report) {
+  std::size_t width = 12;
+  for (const JudgedBackend& one : report.backends) width = std::max(width, one.name.size());
+  return static_cast<int>(width) + 2;
+}
+
 constexpr std::array kVerdicts{Verdict::kPass, Verdict::kFail, Verdict::kBroken,
                                Verdict::kNotApplicable, Verdict::kDiffers};
 
@@ -27,9 +34,9 @@ std::vector<const JudgedResult*> with_verdict(const Report& report, Verdict verd
   return chosen;
 }
 
-void print_row(const std::string& backend, const std::string& area, const Counts& counts,
+void print_row(int width, const std::string& backend, const std::string& area, const Counts& counts,
                std::ostream& out) {
-  out << "  " << std::left << std::setw(14) << backend << std::setw(16) << area << std::right;
+  out << "  " << std::left << std::setw(width) << backend << std::setw(16) << area << std::right;
   for (int count : counts.of) {
     if (count == 0) {
       out << std::setw(9) << "-";
@@ -48,13 +55,15 @@ void print_table_of(const std::string& backend, const Report& report, std::ostre
     areas[one.raw.area].add(one.verdict);
     all.add(one.verdict);
   }
-  for (const auto& [area, counts] : areas) print_row(backend, area, counts, out);
-  print_row(backend, "all", all, out);
+  for (const auto& [area, counts] : areas)
+    print_row(name_width(report), backend, area, counts, out);
+  print_row(name_width(report), backend, "all", all, out);
 }
 
 void print_table(const Report& report, std::ostream& out) {
   if (report.backends.empty()) return;
-  out << "  " << std::left << std::setw(14) << "backend" << std::setw(16) << "area" << std::right;
+  out << "  " << std::left << std::setw(name_width(report)) << "backend" << std::setw(16) << "area"
+      << std::right;
   for (Verdict verdict : kVerdicts) out << std::setw(9) << verdict_name(verdict);
   out << "\n";
   for (const JudgedBackend& backend : report.backends) print_table_of(backend.name, report, out);
