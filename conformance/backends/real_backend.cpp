@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -51,8 +52,11 @@ class RealBackend final : public Backend {
 
   long io_setup(std::uint64_t nr_events, Context* context) override {
     long result = calls_->io_setup(nr_events, context);
-    if (result == 0) remember(*context);
-    return result;
+    if (result != 0) return result;
+    Context handle = 0;  // `context` may have any alignment (K11)
+    std::memcpy(&handle, context, sizeof handle);
+    remember(handle);
+    return 0;
   }
   long io_destroy(Context context) override {
     forget(context);
