@@ -383,8 +383,10 @@ AIO_TEST(Lookup, RemoveAdviceIsRefused, "K31") {
 AIO_TEST(Lookup, DontforkAdviceKeepsTheRingFromAChild, "K31") {
   const Context context = setup();
   ASSERT_EQ(madvise(ring_address(context), ring_bytes(facts(), 8), MADV_DONTFORK), 0);
-  const int ending =
-      backend().in_fork([&](Backend&) { return static_cast<int>(ring_of(context).id & 1U); });
+  const int ending = backend().in_fork([&](Backend&) {
+    let_faults_kill();
+    return static_cast<int>(ring_of(context).id & 1U);
+  });
   EXPECT_EQ(ending, 256 + SIGSEGV);
   EXPECT_THAT(io_submit(context, 0, nullptr), Returns(0)) << "the parent is not affected";
 }

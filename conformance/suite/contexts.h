@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -156,6 +157,13 @@ inline int mapped_rings() {
     if (line.find("/[aio]") != std::string::npos) ++rings;
   }
   return rings;
+}
+
+// Lets a memory fault end the process, as it would end a program that has no handlers: a sanitizer,
+// for one, has some. For forked children.
+inline void let_faults_kill() {
+  signal(SIGSEGV, SIG_DFL);
+  signal(SIGBUS, SIG_DFL);
 }
 
 // Keeps the calling thread on one CPU, so that slots do not strand in another CPU's stash (K97).

@@ -92,6 +92,7 @@ AIO_TEST(Destroy, TouchingADestroyedRingIsASegmentationFault, "K132") {
     Context context = 0;
     if (b.io_setup(8, &context) != 0) return 200;
     if (b.io_destroy(context) != 0) return 201;
+    let_faults_kill();
     return static_cast<int>(ring_of(context).magic & 1U);
   });
   EXPECT_EQ(ending, 256 + SIGSEGV);

@@ -30,6 +30,7 @@ class WatchingChild {
     ::close(go_[1]);
     char byte = 0;
     if (::read(go_[0], &byte, 1) != 1) ::_exit(250);
+    let_faults_kill();
     ::_exit(watch());
   }
   ~WatchingChild() {
