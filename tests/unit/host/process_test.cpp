@@ -13,6 +13,11 @@
 
 #include "runtime_fixture.h"
 
+// ThreadSanitizer wants to end a child of a process with threads that starts threads itself; the
+// tests are about just that.
+extern "C" __attribute__((visibility("default"))) const char* __tsan_default_options();
+extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }
+
 namespace aioemu {
 namespace {
 

@@ -200,17 +200,16 @@ TEST(FaultGuard, AFaultOfAFileMappingBeyondItsEndIsAnAnswerToo) {
 
 TEST(FaultGuard, ExchangeShowsTheProgramItsOwnAction) {
   EXPECT_EQ(in_fork([] {
-              install(SIGSEGV, jump_back, SA_RESTART);
-              struct sigaction found {};
               if (!install_fault_guard()) return 1;
+              struct sigaction found {};
               if (exchange_program_action(SIGUSR1, nullptr, &found)) return 2;
-              if (!exchange_program_action(SIGSEGV, nullptr, &found)) return 3;
-              if (found.sa_sigaction != jump_back) return 4;
-              if ((found.sa_flags & SA_RESTART) == 0) return 5;
               struct sigaction next {};
               next.sa_sigaction = count;
-              next.sa_flags = SA_SIGINFO;
-              if (!exchange_program_action(SIGSEGV, &next, &found)) return 6;
+              next.sa_flags = SA_SIGINFO | SA_RESTART;
+              if (!exchange_program_action(SIGSEGV, &next, nullptr)) return 3;
+              if (!exchange_program_action(SIGSEGV, nullptr, &found)) return 4;
+              if (found.sa_sigaction != count) return 5;
+              if (found.sa_flags != (SA_SIGINFO | SA_RESTART)) return 6;
               raise(SIGSEGV);
               return calls == 1 && copy_fails() ? 0 : 7;
             }),
