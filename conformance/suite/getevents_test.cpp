@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 
@@ -252,22 +253,29 @@ AIO_TEST(Getevents, ATimeoutIsWaitedOut, "K104 K106") {
   EXPECT_LT(took, 10 * kSecond);
 }
 
-AIO_TEST(Getevents, NanosecondsMayExceedASecond, "K104") {
-  Context context = setup(8);
+// How long a call without events takes; of several tries the quickest, since a busy machine may
+// add any time.
+std::int64_t wait_ns(Backend& backend, Context context, timespec timeout) {
   io_event event;
-  timespec timeout = timeout_of(-1, kSecond + 20 * kMillisecond);
-  const std::int64_t took = duration_ns(
-      backend(), [&] { EXPECT_THAT(io_getevents(context, 1, 1, &event, &timeout), Returns(0)); });
+  std::int64_t quickest = INT64_MAX;
+  for (int tries = 0; tries < 5 && quickest > 100 * kMillisecond; ++tries) {
+    const std::int64_t took = duration_ns(backend, [&] {
+      EXPECT_THAT(backend.io_getevents(context, 1, 1, &event, &timeout), Returns(0));
+    });
+    quickest = std::min(quickest, took);
+  }
+  return quickest;
+}
+
+AIO_TEST(Getevents, NanosecondsMayExceedASecond, "K104") {
+  const std::int64_t took =
+      wait_ns(backend(), setup(8), timeout_of(-1, kSecond + 20 * kMillisecond));
   EXPECT_GE(took, 20 * kMillisecond);
   EXPECT_LT(took, 900 * kMillisecond);
 }
 
 AIO_TEST(Getevents, NegativeNanosecondsAreSubtracted, "K104") {
-  Context context = setup(8);
-  io_event event;
-  timespec timeout = timeout_of(1, -980 * kMillisecond);
-  const std::int64_t took = duration_ns(
-      backend(), [&] { EXPECT_THAT(io_getevents(context, 1, 1, &event, &timeout), Returns(0)); });
+  const std::int64_t took = wait_ns(backend(), setup(8), timeout_of(1, -980 * kMillisecond));
   EXPECT_GE(took, 20 * kMillisecond);
   EXPECT_LT(took, 900 * kMillisecond);
 }
