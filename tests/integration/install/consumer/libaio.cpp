@@ -6,7 +6,7 @@
 #include <cstdio>
 
 int main() {
-  aioemu::World world{{}};
+  aioemu::World world;
   const int fd = world.create_file("data", 4096);
   const aioemu::LibaioScope scope{world};
   std::array<char, 512> buffer{};
