@@ -142,7 +142,7 @@ AIO_TEST(Fsync, CompletionSignalsTheEventfd, "K79 K91") {
   const int counter = event_counter();
   iocb request = with_eventfd(fsync_of(file()), counter);
   EXPECT_THAT(complete(context, request), Completes(&request, 0));
-  while ((files().poll(counter, POLLIN) & POLLIN) == 0) backend().breathe();
+  await_readable(counter);
   EXPECT_EQ(counter_of(counter), 1U);
 }
 

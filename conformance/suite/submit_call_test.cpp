@@ -370,6 +370,7 @@ AIO_TEST(Submit, ClosedEventfdIsSignalledThroughItsDuplicate, "K50") {
   ASSERT_EQ(files().close(counter), 0);
   ASSERT_EQ(files().write(ends[1], "x", 1), 1);
   reap(context, 1);
+  await_readable(duplicate);
   EXPECT_EQ(counter_of(duplicate), 1U);
 }
 

@@ -78,6 +78,10 @@ std::uint64_t SubmitTest::counter_of(int eventfd) {
   return files().read(eventfd, &value, sizeof value) == sizeof value ? value : 0;
 }
 
+void SubmitTest::await_readable(int fd) {
+  while ((files().poll(fd, POLLIN) & POLLIN) == 0) backend().breathe();
+}
+
 long SubmitTest::submit_at(Context context, const void* address) {
   iocb* list[] = {static_cast<iocb*>(const_cast<void*>(address))};
   return io_submit(context, 1, list);

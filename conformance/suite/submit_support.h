@@ -59,6 +59,9 @@ class SubmitTest : public ConformanceTest {
   int closed_descriptor();
   // Reads the counter of an O_NONBLOCK eventfd: 0 when it is not readable.
   std::uint64_t counter_of(int eventfd);
+  // Lets time pass until the descriptor is readable. An eventfd becomes so after its event has
+  // appeared in the ring, perhaps a moment after (K92).
+  void await_readable(int fd);
   // Submits the iocb at an address that need not be one.
   long submit_at(Context context, const void* address);
   // Submits `request` with its key set to kUntouchedKey first; the key afterwards.

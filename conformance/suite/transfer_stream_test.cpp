@@ -303,7 +303,7 @@ AIO_TEST(Stream, TimerReadGivesTheExpirations, "K72") {
   }
   const int timer = files().timerfd();
   ASSERT_EQ(files().arm_timer(timer, 1000000), 0);
-  while (files().poll(timer, POLLIN) == 0) backend().breathe();
+  await_readable(timer);
   std::uint64_t value = 0;
   iocb request = pread_of(timer, &value, sizeof value, 0);
   EXPECT_THAT(complete(context_, request), Completes(&request, 8));
