@@ -27,7 +27,12 @@ class CompletionRing {
 
   // K141: the event, then the tail, private and public. The caller has made sure of room.
   void push(const abi::IoEvent& event) noexcept {
-    std::memcpy(events_ + std::size_t{tail_} * sizeof event, &event, sizeof event);
+    // Word by word: the words come from registers, and a copy of the whole would go through memory.
+    std::byte* const slot = events_ + std::size_t{tail_} * sizeof event;
+    std::memcpy(slot + offsetof(abi::IoEvent, data), &event.data, sizeof event.data);
+    std::memcpy(slot + offsetof(abi::IoEvent, obj), &event.obj, sizeof event.obj);
+    std::memcpy(slot + offsetof(abi::IoEvent, res), &event.res, sizeof event.res);
+    std::memcpy(slot + offsetof(abi::IoEvent, res2), &event.res2, sizeof event.res2);
     if (++tail_ == nr_) tail_ = 0;
     word(offsetof(abi::RingHeader, tail)).store(tail_, std::memory_order_release);
   }

@@ -67,7 +67,9 @@ struct Submission {
   bool over = false;
   // The element being handled.
   UserAddress iocb_address = 0;
-  abi::Iocb iocb;  // undefined until an element has been fetched
+  // Undefined until an element has been fetched. In one cache line, for the loads that follow the
+  // copy at once.
+  alignas(64) abi::Iocb iocb;
 };
 
 // How a file became ready.

@@ -109,7 +109,10 @@ class Kernel {
   bool grow_table() noexcept;
 
   static Step stop(Submission& submission, int error) noexcept;
+  Step use_slot(Submission& submission, SegmentBuffer& buffer) noexcept;
   Step decode(Submission& submission, SegmentBuffer& buffer) noexcept;
+  Step start_or_drop(Submission& submission, Request& request, const FileFacts& file,
+                     SegmentBuffer& buffer) noexcept;
   void fill(Request& request, const Submission& submission, const FileFacts& file,
             FileRef eventfd) noexcept;
   Step start(Submission& submission, Request& request, const FileFacts& file,
@@ -119,6 +122,7 @@ class Kernel {
   void disarm(Request& request) noexcept;
   static bool leave(Context& context) noexcept;
 
+  static void clear(Wait& wait) noexcept;
   bool read_timeout(Wait& wait, UserAddress timeout) noexcept;
   int read_mask(Wait& wait, UserAddress usig) noexcept;
   WaitStatus wait_for(Wait& wait, UserAddress ctx, std::int64_t min_nr, std::int64_t nr,

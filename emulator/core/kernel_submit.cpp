@@ -50,7 +50,13 @@ Step Kernel::submit_next(Submission& submission, SegmentBuffer& buffer) noexcept
   }
   // K40: a full ring hides everything below.
   if (!submission.context->take_slot()) return stop(submission, EAGAIN);
-  const Step step = decode(submission, buffer);
+  return use_slot(submission, buffer);
+}
+
+// With a slot held. One named result and one return, here and below: a Step is built where the
+// caller wants it, never copied.
+Step Kernel::use_slot(Submission& submission, SegmentBuffer& buffer) noexcept {
+  Step step = decode(submission, buffer);
   if (step.kind == Step::Kind::finished) {
     submission.context->give_slot();  // K48
   } else {
@@ -77,7 +83,12 @@ Step Kernel::decode(Submission& submission, SegmentBuffer& buffer) noexcept {
   }
   Request& request = submission.context->acquire();
   fill(request, submission, file.value(), eventfd);
-  const Step step = start(submission, request, file.value(), buffer);
+  return start_or_drop(submission, request, file.value(), buffer);
+}
+
+Step Kernel::start_or_drop(Submission& submission, Request& request, const FileFacts& file,
+                           SegmentBuffer& buffer) noexcept {
+  Step step = start(submission, request, file, buffer);
   if (step.kind == Step::Kind::finished) drop(request);
   return step;
 }

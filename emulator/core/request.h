@@ -26,11 +26,11 @@ inline constexpr std::uint32_t kNoRequest = 0xffffffff;
 // Lives in its context's RequestSlots at a stable address until Kernel::complete. Owners read it;
 // only the core and `owner_data`'s owner write to it.
 struct Request {
-  // What the event will carry back, verbatim (K49).
+  // What the event will carry back, verbatim (K49). Apart from each other: a request that completes
+  // at once has them in two stores still, and one wide load would wait for both.
   UserAddress obj = 0;
-  std::uint64_t data = 0;
-
   Context* context = nullptr;
+  std::uint64_t data = 0;
   FileRef file = FileRef::none;
   FileRef eventfd = FileRef::none;  // none without IOCB_FLAG_RESFD
   std::uint32_t rw_flags = 0;
