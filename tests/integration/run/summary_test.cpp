@@ -84,6 +84,12 @@ TEST(AioMaxNr, IsTheWholeTrees) {
       0);
 }
 
+TEST(AioMaxNr, IsSeenWhereProgramsLookForIt) {
+  const Words look = {"sh", "-c",
+                      "cat /proc/sys/fs/aio-max-nr; read n </proc/sys/fs/aio-nr; echo $n"};
+  EXPECT_EQ(aioemu_run({"--aio-max-nr", "77"}, look).out, "77\n0\n");
+}
+
 TEST(Report, HasTheSchemaOfTheDocumentation) {
   const Scratch scratch;
   const Outcome outcome = aioemu_run({"--quiet", "--report", scratch / "r.json", "--fault",
