@@ -1,10 +1,8 @@
 #include "host/session.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +10,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+
+#include "host/machine.h"
 
 namespace aioemu::host {
 namespace {
@@ -229,14 +229,6 @@ void Session::uncharge(std::uint64_t nr) noexcept {
   Counters::subtract(layout_->aio_nr, nr);
 }
 
-// K51: CAP_SYS_ADMIN or CAP_SYS_NICE.
-bool Session::may_use_realtime_io() noexcept {
-  const ErrnoKeeper keeper;
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct data[2] = {};
-  if (syscall(SYS_capget, &header, data) != 0) return false;
-  constexpr unsigned kWanted = (1U << CAP_SYS_ADMIN) | (1U << CAP_SYS_NICE);
-  return (data[0].effective & kWanted) != 0;
-}
+bool Session::may_use_realtime_io() noexcept { return host::may_use_realtime_io(); }
 
 }  // namespace aioemu::host
