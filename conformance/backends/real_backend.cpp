@@ -7,11 +7,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
+#include <exception>
 #include <mutex>
 #include <set>
 #include <utility>
 
+#include "conformance/backends/child_status.h"
 #include "conformance/backends/crash_guard.h"
 #include "conformance/backends/kernel_files.h"
 #include "conformance/backends/signal_counts.h"
@@ -144,7 +147,8 @@ int RealBackend::in_fork(std::function<int(Backend&)> child) {
     // A fault ends the child with that signal, whoever handles it in the parent.
     signal(SIGSEGV, SIG_DFL);
     signal(SIGBUS, SIG_DFL);
-    _exit(child(*this));
+    signal(SIGALRM, SIG_DFL);
+    _exit(child_status(child, *this));
   }
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {

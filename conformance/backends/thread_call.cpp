@@ -23,7 +23,7 @@ namespace conformance {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto kPatience = std::chrono::seconds(20);
+constexpr auto kPatience = std::chrono::seconds(10);
 constexpr auto kLastPatience = std::chrono::seconds(3);
 
 void nap() {
@@ -151,7 +151,7 @@ class ThreadCall final : public PendingCall {
   }
 
   long finish() override {
-    if (!returns_within(kPatience)) throw std::runtime_error("a call did not return in 20 s");
+    if (!returns_within(kPatience)) throw std::runtime_error("a call did not return in 10 s");
     thread_.join();
     return shared_->result;
   }

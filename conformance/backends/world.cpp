@@ -19,6 +19,7 @@
 
 #include "aioemu/world.h"
 #include "conformance/backends/backends.h"
+#include "conformance/backends/child_status.h"
 #include "conformance/backends/fiber.h"
 
 namespace conformance {
@@ -257,7 +258,7 @@ int WorldBackend::in_fork(std::function<int(Backend&)> child) {
     const rlimit no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
     world_->become_fork_child();
-    _exit(child(*this));
+    _exit(child_status(child, *this));
   }
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {

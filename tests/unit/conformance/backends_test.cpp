@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <stdexcept>
 
 #include "conformance/crashed.h"
 #include "conformance/registry.h"
@@ -145,6 +146,11 @@ TEST_F(RealMachine, BlockedSignalsWait) {
 TEST_F(RealMachine, AForkGivesItsResultOrItsSignal) {
   EXPECT_EQ(backend().in_fork([](Backend&) { return 3; }), 3);
   EXPECT_EQ(backend().in_fork([](Backend&) { return raise(SIGKILL); }), 256 + SIGKILL);
+}
+
+TEST_F(RealMachine, AnExceptionEndsTheChildAndNothingElse) {
+  EXPECT_EQ(backend().in_fork([](Backend&) -> int { throw std::runtime_error("on purpose"); }),
+            255);
 }
 
 TEST_F(RealMachine, LeakedContextsAreDestroyed) {
