@@ -39,12 +39,12 @@ class Fiber {
   void* stack_ = nullptr;
   bool ended_ = false;
   // For sanitizers, which must be told about every change of stack.
-  void* fake_stack_ = nullptr;
-  void* resumer_fake_stack_ = nullptr;
-  const void* resumer_stack_ = nullptr;
-  std::size_t resumer_stack_size_ = 0;
-  void* tsan_own_ = nullptr;
-  void* tsan_resumer_ = nullptr;
+  [[maybe_unused]] void* fake_stack_ = nullptr;
+  [[maybe_unused]] void* resumer_fake_stack_ = nullptr;
+  [[maybe_unused]] const void* resumer_stack_ = nullptr;
+  [[maybe_unused]] std::size_t resumer_stack_size_ = 0;
+  [[maybe_unused]] void* tsan_own_ = nullptr;
+  [[maybe_unused]] void* tsan_resumer_ = nullptr;
 };
 
 }  // namespace conformance

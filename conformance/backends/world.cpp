@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
+#include <exception>
 #include <functional>
+#include <stdexcept>
 #include <utility>
 
 #include "aioemu/world.h"
@@ -36,7 +37,7 @@ enum class Wish { look, interrupt, stop, finish };
 class WorldCall final : public PendingCall {
  public:
   WorldCall(std::function<long(Backend&)> call, Backend& backend)
-      : fiber_([this, call = std::move(call), &backend] { result_ = call(backend); }) {
+      : fiber_([this, call = std::move(call), &backend] { run(call, backend); }) {
     go(Wish::look);
   }
   ~WorldCall() override;
@@ -55,6 +56,7 @@ class WorldCall final : public PendingCall {
   }
   long finish() override {
     while (!fiber_.ended()) go(Wish::finish);
+    if (thrown_ != nullptr) std::rethrow_exception(std::exchange(thrown_, nullptr));
     return result_;
   }
 
@@ -62,6 +64,14 @@ class WorldCall final : public PendingCall {
   static long sleep_on(World::Pending pending);
 
  private:
+  // An exception (a certain hang) belongs to whoever asks for the result.
+  void run(const std::function<long(Backend&)>& call, Backend& backend) {
+    try {
+      result_ = call(backend);
+    } catch (...) {
+      thrown_ = std::current_exception();
+    }
+  }
   void go(Wish wish) {
     wish_ = wish;
     current_ = this;
@@ -72,6 +82,7 @@ class WorldCall final : public PendingCall {
   static WorldCall* current_;
   Wish wish_ = Wish::look;
   long result_ = 0;
+  std::exception_ptr thrown_;
   Fiber fiber_;
 };
 
@@ -79,11 +90,7 @@ WorldCall* WorldCall::current_ = nullptr;
 
 // A test that failed may leave its call asleep: a signal ends everything but io_destroy.
 WorldCall::~WorldCall() {
-  try {
-    for (int tries = 0; tries < 8 && !fiber_.ended(); ++tries) go(Wish::interrupt);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "a sleeping call ended with: %s\n", error.what());
-  }
+  for (int tries = 0; tries < 8 && !fiber_.ended(); ++tries) go(Wish::interrupt);
 }
 
 long WorldCall::sleep_on(World::Pending pending) {
