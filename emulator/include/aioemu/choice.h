@@ -15,7 +15,6 @@ namespace aioemu {
 enum class ChoiceKind : std::uint8_t {
   next_completion = 1,  // which of the held requests completes now
   batch_size = 2,       // how many complete before the program runs again
-  fault = 3,            // whether a rule fires
 };
 
 // One question. Its identity is numbers that a re-run gives again (ordinals, offsets, lengths),
