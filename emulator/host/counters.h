@@ -41,6 +41,10 @@ struct Counters {
   static void add(Count& count, std::uint64_t by = 1) noexcept {
     count.fetch_add(by, std::memory_order_relaxed);
   }
+  // For one writer at a time, who holds the lock that says so: no locked instruction.
+  static void bump(Count& count, std::uint64_t by = 1) noexcept {
+    count.store(count.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+  }
   static void subtract(Count& count, std::uint64_t by = 1) noexcept {
     count.fetch_sub(by, std::memory_order_relaxed);
   }

@@ -48,8 +48,8 @@ Result<core::FileFacts> Descriptors::find(std::int32_t fd) noexcept {
     return found;
   }
   if (is_transfer(*iocb_) && (iocb_->rw_flags & kFileDependent) != 0) ask_rwf(fd, hint);
-  file_ = hint.file;
-  return file_.facts;
+  file_ = &hint.file;
+  return hint.file.facts;
 }
 
 Result<core::FileFacts> Descriptors::look(int fd, Hint& hint) noexcept {
@@ -94,7 +94,7 @@ std::uint32_t Descriptors::readiness(core::FileRef file) noexcept {
 
 core::PollQueue& Descriptors::poll_queue(core::FileRef file) noexcept {
   if (HeldFile* const held = Reference::held(file); held != nullptr) return held->queue;
-  newest_held_ = hold(Reference::number(file), file_);
+  newest_held_ = hold(Reference::number(file), *file_);
   return newest_held_ != nullptr ? newest_held_->queue : nowhere_;
 }
 

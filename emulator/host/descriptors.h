@@ -25,8 +25,8 @@ class Descriptors final : public core::FileTable {
   void begin_element(const abi::Iocb& iocb, bool truthful) noexcept;
   // Was the newest answer of find() an assumption?
   [[nodiscard]] bool assumed() const noexcept { return assumed_; }
-  // What the newest find() was about.
-  [[nodiscard]] const ProbedFile& file() const noexcept { return file_; }
+  // What the newest find() was about. Only until the lock is released.
+  [[nodiscard]] const ProbedFile& file() const noexcept { return *file_; }
   [[nodiscard]] bool eventfd_nonblocking() const noexcept { return eventfd_.nonblocking; }
   // The file that the newest poll_queue() put on hold, with a reference for the taker; or null.
   [[nodiscard]] HeldFile* take_held() noexcept;
@@ -76,7 +76,7 @@ class Descriptors final : public core::FileTable {
   const abi::Iocb* iocb_ = nullptr;
   bool truthful_ = true;
   bool assumed_ = false;
-  ProbedFile file_;
+  const ProbedFile* file_ = nullptr;
   EventfdHint eventfd_;
   HeldFile* newest_held_ = nullptr;
   core::PollQueue nowhere_;

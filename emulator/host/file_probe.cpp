@@ -144,6 +144,7 @@ void look_closer(int fd, int flags, ProbedFile& file) noexcept {
   if (facts.kind == FileKind::regular || facts.kind == FileKind::block_device) {
     const std::uint64_t file_system = file_system_of(fd);
     const bool memory = file_system == kTmpfs || file_system == kRamfs || file_system == kHugetlbfs;
+    file.in_memory = facts.kind == FileKind::regular && memory;
     file.asynchronous =
         (flags & O_DIRECT) != 0 && (facts.kind == FileKind::block_device || !memory);
     if (facts.kind == FileKind::regular) {

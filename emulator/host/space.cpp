@@ -10,11 +10,6 @@ namespace {
 
 constexpr int kAll = 0x7fffffff;
 
-// Counters are written under the lock only, so an ordinary addition will do.
-void bump(Count& count, std::uint64_t by = 1) noexcept {
-  count.store(count.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
-}
-
 }  // namespace
 
 Space::Space(const core::KernelProfile& profile, const Seat& seat) noexcept
@@ -45,7 +40,7 @@ long Space::setup(std::uint32_t nr_events, core::UserAddress ctxp) noexcept {
   // The program may have put a handler of its own in front of ours since.
   if (!memory::install_fault_guard()) return -ENOMEM;
   if (!lock_.lock()) return reentered(-EAGAIN);
-  bump(seat_.counters->setups);
+  Counters::bump(seat_.counters->setups);
   const long result = kernel_.setup(nr_events, ctxp);
   lock_.unlock();
   if (result != 0 || worker_.running()) return result;
@@ -67,7 +62,7 @@ long Space::setup(std::uint32_t nr_events, core::UserAddress ctxp) noexcept {
 
 long Space::cancel(core::UserAddress ctx, core::UserAddress iocb) noexcept {
   if (!lock_.lock()) return reentered(-EAGAIN);
-  bump(seat_.counters->cancels);
+  Counters::bump(seat_.counters->cancels);
   Outbox outbox;
   const core::CancelOutcome outcome = kernel_.cancel(ctx, iocb);
   // K127: the event comes through a worker.
@@ -82,7 +77,7 @@ long Space::cancel(core::UserAddress ctx, core::UserAddress iocb) noexcept {
 // K132: not interruptible.
 long Space::destroy_context(core::UserAddress ctx) noexcept {
   if (!lock_.lock()) return reentered(-EAGAIN);
-  bump(seat_.counters->destroys);
+  Counters::bump(seat_.counters->destroys);
   const core::DestroyStart start = kernel_.destroy_begin(ctx);
   if (start.context == nullptr) {
     lock_.unlock();
@@ -123,18 +118,15 @@ void Space::finish_all() noexcept {
 
 // ---- completions ----
 
-void Space::settle(const core::Completion& completion, Outbox& outbox,
-                   bool eventfd_nonblocking) noexcept {
+void Space::release_files(const core::Completion& completion, Outbox& outbox,
+                          bool eventfd_nonblocking) noexcept {
   if (HeldFile* const file = Reference::held(completion.file)) worker_.drop(*file, outbox);
-  if (completion.eventfd != core::FileRef::none) {
-    if (HeldFile* const eventfd = Reference::held(completion.eventfd)) {
-      worker_.signal(*eventfd, outbox);
-    } else {
-      outbox.signal(Reference::number(completion.eventfd), eventfd_nonblocking);
-    }
+  if (completion.eventfd == core::FileRef::none) return;
+  if (HeldFile* const eventfd = Reference::held(completion.eventfd)) {
+    worker_.signal(*eventfd, outbox);
+  } else {
+    outbox.signal(Reference::number(completion.eventfd), eventfd_nonblocking);
   }
-  if (completion.woken != nullptr) wake(completion.woken, outbox);
-  if (completion.drained) note_drained(outbox);
 }
 
 void Space::wake(core::Wait* woken, Outbox& outbox) noexcept {
@@ -161,7 +153,7 @@ void Space::wake_polls(HeldFile& file, core::PollWake wake, Outbox& outbox) noex
     int completed = 0;
     const core::Completion completion = kernel_.poll_wake(file.queue, wake, completed);
     if (completed == 0) return;
-    bump(seat_.counters->completed[static_cast<std::size_t>(abi::Opcode::poll)]);
+    Counters::bump(seat_.counters->completed[static_cast<std::size_t>(abi::Opcode::poll)]);
     settle(completion, outbox, false);
   }
 }
@@ -174,25 +166,9 @@ void Space::fire_nowhere(Outbox& outbox) noexcept {
 
 // ---- counting ----
 
-void Space::tally_accepted(abi::Opcode op) noexcept {
-  bump(seat_.counters->accepted[static_cast<std::size_t>(op)]);
-}
-
 // An accepted element that is decoded again or refused after all.
 void Space::withdraw(abi::Opcode op) noexcept {
   Counters::subtract(seat_.counters->accepted[static_cast<std::size_t>(op)]);
-}
-
-void Space::tally_completed(const core::Request& request, std::int64_t res) noexcept {
-  Counters& counters = *seat_.counters;
-  bump(counters.completed[static_cast<std::size_t>(request.op)]);
-  if (res < 0) {
-    bump(counters.failed);
-  } else if (request.reads()) {
-    bump(counters.bytes_read, static_cast<std::uint64_t>(res));
-  } else if (request.writes()) {
-    bump(counters.bytes_written, static_cast<std::uint64_t>(res));
-  }
 }
 
 long Space::reentered(long result) noexcept {

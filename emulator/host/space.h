@@ -66,6 +66,7 @@ class Space final : private Completions {
     fault::CompleteDecision fault;  // about the newest element
     Interruption interruption;
     bool truthful = false;  // the next element is decoded a second time
+    bool alone = false;     // no other thread has called in for a while
     bool eventfd_nonblocking = false;
   };
 
@@ -78,12 +79,23 @@ class Space final : private Completions {
                                                const ProbedFile& file) noexcept;
   void take_back_unless_short(const fault::CompleteDecision& fault, long res) noexcept;
   void start_transfer(Batch& batch, core::Request& request) noexcept;
+  void start_direct(Batch& batch, core::Request& request, const ProbedFile& file) noexcept;
   void start_sync(Batch& batch, core::Request& request) noexcept;
   void start_poll(Batch& batch, core::Request& request) noexcept;
+  // What a transfer came to.
+  struct Carried {
+    long res = 0;
+    Verdict verdict;
+  };
+  [[nodiscard]] static Carried carry_out(const ProbedFile& file, bool assumed,
+                                         core::Request& request,
+                                         Interruption& interruption) noexcept;
   [[gnu::noinline]] void transfer_many(Batch& batch, core::Request& request, const ProbedFile& file,
                                        bool assumed) noexcept;
-  void transfer_unlocked(Batch& batch, core::Request& request, const ProbedFile& file,
-                         bool assumed) noexcept;
+  void transfer_here(Batch& batch, core::Request& request, const ProbedFile& file,
+                     bool assumed) noexcept;
+  void finish_transfer(Batch& batch, core::Request& request, bool assumed,
+                       const Carried& carried) noexcept;
   void sync_inline(Batch& batch, core::Request& request) noexcept;
   bool delegate(core::Request& request, const ProbedFile& file) noexcept;
   bool hold_for(core::Request& request, const ProbedFile& file) noexcept;
@@ -105,10 +117,13 @@ class Space final : private Completions {
 
   void settle(const core::Completion& completion, Outbox& outbox,
               bool eventfd_nonblocking) noexcept;
+  void release_files(const core::Completion& completion, Outbox& outbox,
+                     bool eventfd_nonblocking) noexcept;
   void wake(core::Wait* woken, Outbox& outbox) noexcept;
   void note_drained(Outbox& outbox) noexcept;
   void complete(core::Request& request, std::int64_t res, Outbox& outbox) noexcept override;
   void wake_polls(HeldFile& file, core::PollWake wake, Outbox& outbox) noexcept override;
+  [[nodiscard]] bool enter() noexcept;
   void tally_accepted(abi::Opcode op) noexcept;
   void tally_completed(const core::Request& request, std::int64_t res) noexcept;
   long reentered(long result) noexcept;
@@ -125,8 +140,44 @@ class Space final : private Completions {
   Worker worker_{lock_, held_, *this};
   Identities identities_{pages_};
   core::SegmentBuffer segments_;
+  std::uint64_t last_thread_ = 0;  // that entered, and how often in a row
+  std::uint32_t streak_ = 0;
   std::uint32_t destroyers_ = 0;
   std::atomic<std::uint32_t> drained_{0};  // changes when a dying context may be finished
 };
+
+// Takes the lock for io_submit or io_getevents; false when this thread has it already.
+inline bool Space::enter() noexcept {
+  if (!lock_.lock()) return false;
+  const std::uint64_t self = thread_identity();
+  streak_ = self == last_thread_ ? streak_ + 1 : 0;
+  last_thread_ = self;
+  return true;
+}
+
+inline void Space::settle(const core::Completion& completion, Outbox& outbox,
+                          bool eventfd_nonblocking) noexcept {
+  if (completion.eventfd != core::FileRef::none || Reference::held(completion.file) != nullptr) {
+    release_files(completion, outbox, eventfd_nonblocking);
+  }
+  if (completion.woken != nullptr) wake(completion.woken, outbox);
+  if (completion.drained) note_drained(outbox);
+}
+
+inline void Space::tally_accepted(abi::Opcode op) noexcept {
+  Counters::bump(seat_.counters->accepted[static_cast<std::size_t>(op)]);
+}
+
+inline void Space::tally_completed(const core::Request& request, std::int64_t res) noexcept {
+  Counters& counters = *seat_.counters;
+  Counters::bump(counters.completed[static_cast<std::size_t>(request.op)]);
+  if (res < 0) {
+    Counters::bump(counters.failed);
+  } else if (request.reads()) {
+    Counters::bump(counters.bytes_read, static_cast<std::uint64_t>(res));
+  } else if (request.writes()) {
+    Counters::bump(counters.bytes_written, static_cast<std::uint64_t>(res));
+  }
+}
 
 }  // namespace aioemu::host

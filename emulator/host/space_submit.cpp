@@ -10,12 +10,20 @@ using core::Step;
 using fault::CompleteDecision;
 using fault::Layer;
 
+namespace {
+
+// Calls in a row by one thread, after which nobody else is expected.
+constexpr std::uint32_t kLongStreak = 64;
+// Bytes that may be copied with the lock held, then.
+constexpr std::uint64_t kLittle = 65536;
+
+}  // namespace
+
 long Space::submit(core::UserAddress ctx, std::int64_t nr, core::UserAddress iocbs) noexcept {
-  if (!lock_.lock()) return reentered(-EAGAIN);
-  Counters& counters = *seat_.counters;
-  counters.submits.store(counters.submits.load(std::memory_order_relaxed) + 1,
-                         std::memory_order_relaxed);
+  if (!enter()) return reentered(-EAGAIN);
+  Counters::bump(seat_.counters->submits);
   Batch batch;
+  batch.alone = streak_ >= kLongStreak;
   kernel_.submit_begin(batch.submission, ctx, nr, iocbs);
   if (!seat_.injector->rules().empty()) decide_submit(batch);
   while (run_element(batch)) {
@@ -54,8 +62,7 @@ bool Space::run_element(Batch& batch) noexcept {
       break;
   }
   tally_accepted(abi::Opcode::poll);
-  Counters& counters = *seat_.counters;
-  Counters::add(counters.completed[static_cast<std::size_t>(abi::Opcode::poll)]);
+  Counters::bump(seat_.counters->completed[static_cast<std::size_t>(abi::Opcode::poll)]);
   Outbox outbox;
   settle(step.completion, outbox, files_.eventfd_nonblocking());
   flush(outbox);
@@ -105,7 +112,7 @@ CompleteDecision Space::decide(const Batch& batch, const core::Request& request,
 // ---- transfers ----
 
 void Space::start_transfer(Batch& batch, core::Request& request) noexcept {
-  const ProbedFile file = files_.file();
+  const ProbedFile& file = files_.file();
   const bool assumed = files_.assumed();
   batch.eventfd_nonblocking = files_.eventfd_nonblocking();
   tally_accepted(request.op);
@@ -116,12 +123,25 @@ void Space::start_transfer(Batch& batch, core::Request& request) noexcept {
     return;
   }
   if (fault.kind == CompleteDecision::Kind::short_count) cut_short(request, fault.bytes);
-  // K74.
-  if (file.asynchronous && delegate(request, file)) return;
+  if (file.asynchronous) {
+    start_direct(batch, request, file);
+    return;
+  }
   if (request.segment_count > core::kInlineSegments) {
     transfer_many(batch, request, file, assumed);
   } else {
-    transfer_unlocked(batch, request, file, assumed);
+    transfer_here(batch, request, file, assumed);
+  }
+}
+
+// K74. What cannot be handed over is done at once.
+void Space::start_direct(Batch& batch, core::Request& request, const ProbedFile& file) noexcept {
+  const ProbedFile own = file;
+  if (delegate(request, own)) return;
+  if (request.segment_count > core::kInlineSegments) {
+    transfer_many(batch, request, own, false);
+  } else {
+    transfer_here(batch, request, own, false);
   }
 }
 
@@ -132,19 +152,11 @@ void Space::transfer_many(Batch& batch, core::Request& request, const ProbedFile
   core::SegmentBuffer own;
   std::copy_n(request.segments, request.segment_count, own.segments.begin());
   request.segments = own.segments.data();
-  transfer_unlocked(batch, request, file, assumed);
+  transfer_here(batch, request, file, assumed);
 }
 
-namespace {
-
-// A transfer and what to make of its result.
-struct Carried {
-  long res = 0;
-  Verdict verdict;
-};
-
-Carried carry_out(const ProbedFile& file, bool assumed, core::Request& request,
-                  Interruption& interruption) noexcept {
+Space::Carried Space::carry_out(const ProbedFile& file, bool assumed, core::Request& request,
+                                Interruption& interruption) noexcept {
   Carried carried;
   if (!file.seekable) {
     carried.res = transfer_on_stream(request.fd, file, request, interruption);
@@ -161,13 +173,23 @@ Carried carry_out(const ProbedFile& file, bool assumed, core::Request& request,
   return carried;
 }
 
-}  // namespace
-
-void Space::transfer_unlocked(Batch& batch, core::Request& request, const ProbedFile& file,
-                              bool assumed) noexcept {
+// The lock is released first, with one exception: a little copying between memory and memory, when
+// no other thread is about, takes less time than that would.
+void Space::transfer_here(Batch& batch, core::Request& request, const ProbedFile& file,
+                          bool assumed) noexcept {
+  if (batch.alone && file.in_memory && request.length <= kLittle) {
+    finish_transfer(batch, request, assumed, carry_out(file, assumed, request, batch.interruption));
+    return;
+  }
+  const ProbedFile own = file;
   lock_.unlock();
-  const Carried carried = carry_out(file, assumed, request, batch.interruption);
+  const Carried carried = carry_out(own, assumed, request, batch.interruption);
   AIOEMU_CHECK(lock_.lock());
+  finish_transfer(batch, request, assumed, carried);
+}
+
+void Space::finish_transfer(Batch& batch, core::Request& request, bool assumed,
+                            const Carried& carried) noexcept {
   if (carried.res < 0 && assumed && worth_another_look(carried.res)) {
     files_.forget(request.fd);
     withdraw(request.op);

@@ -34,7 +34,7 @@ bool deliver_pending(std::uint64_t mask) noexcept {
 
 long Space::getevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
                       core::UserAddress events, core::UserAddress timeout) noexcept {
-  if (!lock_.lock()) return reentered(0);
+  if (!enter()) return reentered(0);
   Sleeper sleeper;
   return wait_for_events(sleeper,
                          kernel_.getevents_begin(sleeper, ctx, min_nr, nr, events, timeout));
@@ -43,7 +43,7 @@ long Space::getevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t n
 long Space::pgetevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
                        core::UserAddress events, core::UserAddress timeout,
                        core::UserAddress usig) noexcept {
-  if (!lock_.lock()) return reentered(0);
+  if (!enter()) return reentered(0);
   Sleeper sleeper;
   return wait_for_events(sleeper,
                          kernel_.pgetevents_begin(sleeper, ctx, min_nr, nr, events, timeout, usig));
@@ -52,16 +52,13 @@ long Space::pgetevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t 
 // With the lock held; without it on return.
 long Space::wait_for_events(Sleeper& sleeper, core::WaitStatus status) noexcept {
   Counters& counters = *seat_.counters;
-  counters.getevents.store(counters.getevents.load(std::memory_order_relaxed) + 1,
-                           std::memory_order_relaxed);
+  Counters::bump(counters.getevents);
   const bool slept = status.blocked;
   if (slept) status = sleep_until_done(sleeper);
   Outbox outbox;
   if (status.drained) note_drained(outbox);
   if (status.result > 0) {
-    counters.reaped.store(
-        counters.reaped.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(status.result),
-        std::memory_order_relaxed);
+    Counters::bump(counters.reaped, static_cast<std::uint64_t>(status.result));
   }
   lock_.unlock();
   if (!outbox.empty()) outbox.flush();

@@ -91,8 +91,6 @@ Chain segv_chain;
 Chain bus_chain;
 std::atomic_flag changing;  // one writer at a time
 
-thread_local bool blocks_faults __attribute__((tls_model("initial-exec"))) = false;
-
 Chain* chain_of(int signal) noexcept {
   if (signal == SIGSEGV) return &segv_chain;
   if (signal == SIGBUS) return &bus_chain;
@@ -218,6 +216,8 @@ struct sigaction to_libc(const KernelAction& action) noexcept {
 
 }  // namespace
 
+constinit thread_local bool blocks_faults __attribute__((tls_model("initial-exec"))) = false;
+
 bool install_fault_guard() noexcept {
   const WriterLock lock;
   return install_one(SIGSEGV, segv_chain) && install_one(SIGBUS, bus_chain);
@@ -240,6 +240,5 @@ bool exchange_program_action(int signal, const struct sigaction* next,
 }
 
 void set_thread_blocks_faults(bool blocks) noexcept { blocks_faults = blocks; }
-bool thread_blocks_faults() noexcept { return blocks_faults; }
 
 }  // namespace aioemu::memory

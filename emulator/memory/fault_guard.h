@@ -30,10 +30,12 @@ bool install_fault_guard() noexcept;
 bool exchange_program_action(int signal, const struct sigaction* next,
                              struct sigaction* previous) noexcept;
 
+extern constinit thread_local bool blocks_faults __attribute__((tls_model("initial-exec")));
+
 // Set it for a thread that blocks SIGSEGV or SIGBUS: the kernel kills the process when a blocked
 // fault signal is due, so the thread's copies go through process_vm_readv instead. The caller is
 // the thread concerned.
 void set_thread_blocks_faults(bool blocks) noexcept;
-[[nodiscard]] bool thread_blocks_faults() noexcept;
+[[nodiscard]] inline bool thread_blocks_faults() noexcept { return blocks_faults; }
 
 }  // namespace aioemu::memory

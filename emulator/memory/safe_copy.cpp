@@ -150,16 +150,11 @@ aioemu_safe_copy_faulted:
 #endif
 
 extern "C" {
-int aioemu_safe_copy(void* to, const void* from, std::size_t size) noexcept;
 extern const char aioemu_safe_copy_end[];
 extern const char aioemu_safe_copy_faulted[];
 }
 
 namespace aioemu::memory {
-
-bool safe_copy(void* to, const void* from, std::size_t size) noexcept {
-  return aioemu_safe_copy(to, from, size) == 0;
-}
 
 std::uintptr_t safe_copy_fixup(std::uintptr_t pc) noexcept {
   const auto begin = reinterpret_cast<std::uintptr_t>(&aioemu_safe_copy);

@@ -8,12 +8,16 @@
 #include <cstddef>
 #include <cstdint>
 
+extern "C" int aioemu_safe_copy(void* to, const void* from, std::size_t size) noexcept;
+
 namespace aioemu::memory {
 
 // Copies `size` bytes upwards; false when a byte of either side faulted. A prefix, not necessarily
 // of whole words, may have been copied then. Aligned 4-byte and 8-byte copies are single accesses.
 // Without the guard a fault is an ordinary crash. Any thread, any signal handler.
-[[nodiscard]] bool safe_copy(void* to, const void* from, std::size_t size) noexcept;
+[[nodiscard]] inline bool safe_copy(void* to, const void* from, std::size_t size) noexcept {
+  return aioemu_safe_copy(to, from, size) == 0;
+}
 
 // Where to continue when the instruction at `pc` faulted: an address, or 0 when `pc` does not
 // belong to the copy.
