@@ -1,6 +1,7 @@
 // The examples of docs/testing.md, as a test.
 
 #include <gtest/gtest.h>
+#include <linux/aio_abi.h>
 
 #include <array>
 #include <cstdint>

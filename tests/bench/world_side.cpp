@@ -1,6 +1,7 @@
 #include "tests/bench/world_side.h"
 
 #include <benchmark/benchmark.h>
+#include <linux/aio_abi.h>
 #include <poll.h>
 
 #include <string>
