@@ -102,7 +102,7 @@ class HeldFiles {
   void release(HeldFile& file) noexcept;
   // The live file with this id, or null.
   [[nodiscard]] HeldFile* find(std::uint64_t id) noexcept;
-  [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+  [[nodiscard]] HeldFile* first() const noexcept { return first_; }
 
  private:
   [[nodiscard]] HeldFile* same_file(int fd, const ProbedFile& file, int worker_tid) noexcept;

@@ -154,7 +154,7 @@ long Runtime::io_cancel(aio_context_t ctx, iocb* request, io_event*) noexcept {
 }
 
 void Runtime::finish_all() noexcept {
-  if (host::Space* const space = home_->spaces().existing()) space->finish_all();
+  if (host::Space* const space = home_->spaces().existing()) space->finish_transfers();
 }
 
 void Runtime::thread_blocks_faults(bool blocks) noexcept {

@@ -60,16 +60,24 @@ long Space::setup(std::uint32_t nr_events, core::UserAddress ctxp) noexcept {
 
 // ---- io_cancel ----
 
+// K127: the event comes through a worker. It also looks whether the file has become ready without
+// our knowing yet: then the poll has fired, and there is nothing to cancel (K129).
 long Space::cancel(core::UserAddress ctx, core::UserAddress iocb) noexcept {
   if (!lock_.lock()) return reentered(-EAGAIN);
   Counters::bump(seat_.counters->cancels);
   Outbox outbox;
   const core::CancelOutcome outcome = kernel_.cancel(ctx, iocb);
-  // K127: the event comes through a worker.
-  if (outcome.request != nullptr) worker_.complete_cancelled(*outcome.request, outbox);
+  if (outcome.request == nullptr) {
+    lock_.unlock();
+    return outcome.result;
+  }
+  CancelJob job{outcome.request};
+  worker_.cancel(job, outbox);
+  const std::uint32_t point = worker_.posted();
   lock_.unlock();
   outbox.flush();
-  return outcome.result;
+  worker_.wait_for(point);
+  return job.fired ? -EINVAL : outcome.result;
 }
 
 // ---- io_destroy ----
@@ -112,8 +120,41 @@ void Space::note_drained(Outbox& outbox) noexcept {
   if (destroyers_ != 0) outbox.wake(drained_, kAll);
 }
 
+void Space::finish_transfers() noexcept {
+  if (lock_.held_by_this_thread()) return;
+  worker_.wait_for_carriers();
+  if (worker_.running()) worker_.wait_for(worker_point());
+}
+
+std::uint32_t Space::worker_point() noexcept {
+  const LockScope lock(lock_);
+  return worker_.posted();
+}
+
 void Space::finish_all() noexcept {
-  if (!lock_.held_by_this_thread()) worker_.wait_for_carriers();
+  if (lock_.held_by_this_thread() || !worker_.running()) return;
+  worker_.wait_for_carriers();
+  Outbox outbox;
+  std::uint32_t point = 0;
+  {
+    const LockScope lock(lock_);
+    for (HeldFile* file = held_.first(); file != nullptr; file = file->next) {
+      signal_polls(*file, outbox);
+    }
+    point = worker_.posted();
+  }
+  outbox.flush();
+  worker_.wait_for(point);
+}
+
+// Each at most once, should the process live on.
+void Space::signal_polls(HeldFile& file, Outbox& outbox) noexcept {
+  for (core::Request* poll = file.queue.newest(); poll != nullptr; poll = poll->queue_next) {
+    HeldFile* const eventfd = Reference::held(poll->eventfd);
+    if (eventfd == nullptr) continue;
+    poll->eventfd = core::FileRef::none;
+    worker_.signal(*eventfd, outbox);
+  }
 }
 
 // ---- completions ----

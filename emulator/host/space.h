@@ -56,6 +56,10 @@ class Space final : private Completions {
   long destroy_context(core::UserAddress ctx) noexcept;
 
   // Waits until no transfer and no fsync is in flight. Polls do not count.
+  void finish_transfers() noexcept;
+  // The process is about to end or to run another program: what the kernel would do about its
+  // contexts then, as far as others can see it (K136). Transfers and syncs are finished, and the
+  // eventfds of pending polls are signalled; no thread of this process notices anything.
   void finish_all() noexcept;
 
  private:
@@ -127,6 +131,8 @@ class Space final : private Completions {
   void tally_accepted(abi::Opcode op) noexcept;
   void tally_completed(const core::Request& request, std::int64_t res) noexcept;
   long reentered(long result) noexcept;
+  [[nodiscard]] std::uint32_t worker_point() noexcept;
+  void signal_polls(HeldFile& file, Outbox& outbox) noexcept;
 
   OwnerLock lock_;
   Seat seat_;

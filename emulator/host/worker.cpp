@@ -32,6 +32,46 @@ bool leave_table() noexcept {
   return can_have_private_table() && raw_syscall(SYS_close_range, 0U, ~0U, kUnshare) == 0;
 }
 
+constexpr std::uint32_t kEvents = 0xffffU & ~0x20U;
+
+std::uint32_t state_of(const HeldFile& file) noexcept {
+  return poll_now(file.fd, kEvents) & kEvents;
+}
+
+// The wake-ups that a file's state stands for. K83: what the wake-up carried is not seen from here,
+// so it is concluded: data and space carry the kind's masks, an end or an error carries none.
+struct Wakes {
+  core::PollWake each[2];
+  std::uint32_t count = 0;
+  void add(std::uint32_t carried, std::uint32_t state) noexcept {
+    each[count++] = {carried, state};
+  }
+};
+
+Wakes wakes_of(core::FileKind kind, std::uint32_t state) noexcept {
+  constexpr std::uint32_t kEnd = abi::kPollHup | abi::kPollErr | abi::kPollRdhup;
+  const core::FileKindRules& rules = core::rules_of(kind);
+  Wakes wakes;
+  if ((state & kEnd) != 0 || (rules.wake_in | rules.wake_out) == 0) {
+    wakes.add(0, state);
+    return wakes;
+  }
+  if ((state & abi::kPollIn) != 0) wakes.add(rules.wake_in, state);
+  if ((state & abi::kPollOut) != 0) wakes.add(rules.wake_out, state);
+  return wakes;
+}
+
+// What a poll for `wanted` ends with in this state; 0 when it does not end.
+std::uint32_t fired_mask(core::FileKind kind, std::uint32_t state, std::uint32_t wanted) noexcept {
+  const Wakes wakes = wakes_of(kind, state);
+  for (std::uint32_t i = 0; i < wakes.count; ++i) {
+    const std::uint32_t carried = wakes.each[i].carried;
+    if (carried == 0 && (state & wanted) != 0) return state & wanted;
+    if ((carried & wanted) != 0) return carried;
+  }
+  return 0;
+}
+
 }  // namespace
 
 bool Worker::spawn(pthread_t& thread, void* (*entry)(void*), void* self) noexcept {
@@ -118,15 +158,10 @@ void Worker::signal(HeldFile& eventfd, Outbox& outbox) noexcept {
   post(outbox);
 }
 
-void Worker::complete_cancelled(core::Request& request, Outbox& outbox) noexcept {
-  // Cancels complete in the order in which they were asked for (K88).
-  request.owner_data = nullptr;
-  if (cancelled_last_ != nullptr) {
-    cancelled_last_->owner_data = &request;
-  } else {
-    cancelled_ = &request;
-  }
-  cancelled_last_ = &request;
+// Cancels complete in the order in which they were asked for (K88).
+void Worker::cancel(CancelJob& job, Outbox& outbox) noexcept {
+  (cancels_last_ != nullptr ? cancels_last_->next : cancels_) = &job;
+  cancels_last_ = &job;
   post(outbox);
 }
 
@@ -203,7 +238,7 @@ void Worker::run_desk() noexcept {
 // Everything that somebody may be waiting for.
 void Worker::work_off() noexcept {
   while (HeldFile* const file = takes_.pop()) take_now(*file);
-  while (core::Request* const request = cancelled_) cancel_now(*request);
+  while (CancelJob* const job = cancels_) cancel_now(*job);
   while (HeldFile* const file = signals_.pop()) signal_now(*file);
   while (idle_carriers_ < queued_ && carriers_ < kMostCarriers && !stopping_) {
     const std::uint32_t before = carriers_;
@@ -276,11 +311,15 @@ void Worker::release_now(HeldFile& file) noexcept {
   held_.release(file);
 }
 
-void Worker::cancel_now(core::Request& request) noexcept {
-  cancelled_ = static_cast<core::Request*>(request.owner_data);
-  if (cancelled_ == nullptr) cancelled_last_ = nullptr;
+void Worker::cancel_now(CancelJob& job) noexcept {
+  cancels_ = job.next;
+  if (cancels_ == nullptr) cancels_last_ = nullptr;
+  const HeldFile* const file = Reference::held(job.request->file);
+  const std::uint32_t fired =
+      file->watched ? fired_mask(file->kind, state_of(*file), job.request->poll_events) : 0;
+  job.fired = fired != 0;
   Outbox outbox;
-  completions_.complete(request, 0, outbox);
+  completions_.complete(*job.request, fired, outbox);
   lock_.unlock();
   outbox.flush();
   AIOEMU_CHECK(lock_.lock());
@@ -387,28 +426,16 @@ void Worker::run_poller() noexcept {
   }
 }
 
-// K83: what the wake-up carried is not seen from here, so it is concluded from the state: data and
-// space carry the kind's mask, an end or an error carries none.
-void Worker::wake_for(HeldFile& file, std::uint32_t state, Outbox& outbox) noexcept {
-  constexpr std::uint32_t kEnd = abi::kPollHup | abi::kPollErr | abi::kPollRdhup;
-  const core::FileKindRules& rules = core::rules_of(file.kind);
-  if ((state & kEnd) != 0 || (rules.wake_in | rules.wake_out) == 0) {
-    completions_.wake_polls(file, {0, state}, outbox);
-    return;
-  }
-  if ((state & abi::kPollIn) != 0) completions_.wake_polls(file, {rules.wake_in, state}, outbox);
-  if ((state & abi::kPollOut) != 0) completions_.wake_polls(file, {rules.wake_out, state}, outbox);
-}
-
 void Worker::report(std::uint64_t id) noexcept {
   Outbox outbox;
   {
     const LockScope lock(lock_);
     HeldFile* const file = held_.find(id);
     if (file == nullptr || file->queue.empty()) return;
-    constexpr std::uint32_t kEvents = 0xffffU & ~0x20U;
-    const std::uint32_t state = poll_now(file->fd, kEvents) & kEvents;
-    wake_for(*file, state, outbox);
+    const Wakes wakes = wakes_of(file->kind, state_of(*file));
+    for (std::uint32_t i = 0; i < wakes.count; ++i) {
+      completions_.wake_polls(*file, wakes.each[i], outbox);
+    }
   }
   outbox.flush();
 }

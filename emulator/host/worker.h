@@ -38,6 +38,13 @@ class Completions {
   ~Completions() = default;
 };
 
+// One io_cancel that found its poll.
+struct CancelJob {
+  core::Request* request = nullptr;
+  bool fired = false;  // the file was ready: the event says so, and nothing was cancelled
+  CancelJob* next = nullptr;
+};
+
 // Threading: start and stop as they say; everything else with the address space's lock held.
 class Worker {
  public:
@@ -59,8 +66,9 @@ class Worker {
   void watch(HeldFile& file, Outbox& outbox) noexcept;
   // Asks the desk to add 1 to an eventfd; the reference is the caller's gift.
   void signal(HeldFile& eventfd, Outbox& outbox) noexcept;
-  // Asks the desk to complete a cancelled poll with 0.
-  void complete_cancelled(core::Request& request, Outbox& outbox) noexcept;
+  // Asks the desk to complete a cancelled poll. `job` stays in place until the desk is past this
+  // point (wait_for).
+  void cancel(CancelJob& job, Outbox& outbox) noexcept;
   // Asks for a sync or a transfer on its held file.
   void carry(core::Request& request, Outbox& outbox) noexcept;
   // Gives up a reference.
@@ -86,13 +94,12 @@ class Worker {
   void watch_now(HeldFile& file) noexcept;
   void signal_now(HeldFile& file) noexcept;
   void release_now(HeldFile& file) noexcept;
-  void cancel_now(core::Request& request) noexcept;
+  void cancel_now(CancelJob& job) noexcept;
   void start_carrier() noexcept;
   [[nodiscard]] bool start_poller() noexcept;
   void end_helpers() noexcept;
   [[nodiscard]] int get_file(const HeldFile& file) const noexcept;
   void report(std::uint64_t id) noexcept;
-  void wake_for(HeldFile& file, std::uint32_t state, Outbox& outbox) noexcept;
   [[nodiscard]] static bool spawn(pthread_t& thread, void* (*entry)(void*), void* self) noexcept;
 
   OwnerLock& lock_;
@@ -112,8 +119,8 @@ class Worker {
   HeldList<&HeldFile::next_take> takes_;
   HeldList<&HeldFile::next_signal> signals_;
   HeldList<&HeldFile::next_take> releases_;
-  core::Request* cancelled_ = nullptr;  // a list through Request::owner_data
-  core::Request* cancelled_last_ = nullptr;
+  CancelJob* cancels_ = nullptr;
+  CancelJob* cancels_last_ = nullptr;
   bool stopping_ = false;
   std::atomic<std::uint32_t> bell_{0};  // changes whenever there is work
   std::uint32_t posted_ = 0;
