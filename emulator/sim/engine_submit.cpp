@@ -1,8 +1,8 @@
 // io_submit and the transfers themselves.
 
 #include <algorithm>
+#include <bit>
 
-#include "base/prng.h"
 #include "sim/engine.h"
 #include "sim/sim_eventfd.h"
 
@@ -251,7 +251,8 @@ bool Engine::complete_held(std::optional<Held> held, const long* result) {
 // ---- effects ----
 
 void Engine::finish(core::Request& request, long res, bool held) {
-  trace_ = Prng::mix(trace_ ^ request.serial) + static_cast<std::uint64_t>(res);
+  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15ULL;
+  trace_ = std::rotl(trace_ ^ request.serial, 29) * kOdd + static_cast<std::uint64_t>(res);
   if (request.owner_data != nullptr) delete[] static_cast<abi::Segment*>(request.owner_data);
   after(kernel_.complete(request, res), held);
 }
