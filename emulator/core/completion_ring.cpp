@@ -20,7 +20,8 @@ void CompletionRing::set_id(std::uint32_t id) noexcept {
 }
 
 std::uint32_t CompletionRing::unreaped() const noexcept {
-  const std::uint32_t head = raw_head() % nr_;
+  std::uint32_t head = raw_head();
+  if (head >= nr_) head %= nr_;
   return head <= tail_ ? tail_ - head : nr_ - (head - tail_);
 }
 
