@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
@@ -44,7 +45,7 @@ std::multimap<pid_t, pid_t> children_by_parent() {
     std::getline(file, text);
     const std::size_t end = text.rfind(')');
     if (end == std::string::npos || end + 4 >= text.size()) continue;
-    children.emplace(static_cast<pid_t>(std::atoi(text.c_str() + end + 4)), pid);
+    children.emplace(static_cast<pid_t>(std::strtol(text.c_str() + end + 4, nullptr, 10)), pid);
   }
   return children;
 }

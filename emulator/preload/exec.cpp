@@ -41,8 +41,9 @@ int count_words(const char* first, va_list list) noexcept {
   return n;
 }
 
-void copy_words(char** words, const char* first, va_list list) noexcept {
-  for (const char* word = first; word != nullptr; word = va_arg(list, const char*)) {
+// Leaves `list` behind the word that is null.
+void copy_words(char** words, const char* first, va_list* list) noexcept {
+  for (const char* word = first; word != nullptr; word = va_arg(*list, const char*)) {
     *words++ = const_cast<char*>(word);
   }
   *words = nullptr;
@@ -53,15 +54,16 @@ void copy_words(char** words, const char* first, va_list list) noexcept {
 // alloca must happen in the caller's frame, and a va_list can be walked only where it was started.
 #define AIOEMU_COMPLETE(envp) \
   aioemu::preload::complete_environment(envp, alloca(aioemu::preload::environment_space(envp)))
-#define AIOEMU_WORDS(words, first)                                              \
-  va_list list_##words;                                                         \
-  va_start(list_##words, first);                                                \
-  const int number_of_##words = count_words(first, list_##words);               \
-  va_end(list_##words);                                                         \
-  auto** words = static_cast<char**>(                                           \
-      alloca(static_cast<std::size_t>(number_of_##words + 1) * sizeof(char*))); \
-  va_start(list_##words, first);                                                \
-  copy_words(words, first, list_##words)
+// Gathers the words from `first` on into `words`; leaves `list` behind the last one.
+#define AIOEMU_GATHER(first)                                               \
+  va_list list;                                                            \
+  va_start(list, first);                                                   \
+  const int number = count_words(first, list);                             \
+  va_end(list);                                                            \
+  const auto bytes = static_cast<std::size_t>(number + 1) * sizeof(char*); \
+  auto** words = static_cast<char**>(alloca(bytes));                       \
+  va_start(list, first);                                                   \
+  copy_words(words, first, &list)
 
 AIOEMU_INTERPOSE int execve(const char* path, char* const* argv, char* const* envp) {
   return replace_program(path, argv, AIOEMU_COMPLETE(envp));
@@ -80,21 +82,21 @@ AIOEMU_INTERPOSE int execvp(const char* file, char* const* argv) {
 }
 
 AIOEMU_INTERPOSE int execl(const char* path, const char* first, ...) {
-  AIOEMU_WORDS(words, first);
-  va_end(list_words);
+  AIOEMU_GATHER(first);
+  va_end(list);
   return replace_program(path, words, AIOEMU_COMPLETE(environ));
 }
 
 AIOEMU_INTERPOSE int execlp(const char* file, const char* first, ...) {
-  AIOEMU_WORDS(words, first);
-  va_end(list_words);
+  AIOEMU_GATHER(first);
+  va_end(list);
   return replace_searching(file, words, AIOEMU_COMPLETE(environ));
 }
 
 AIOEMU_INTERPOSE int execle(const char* path, const char* first, ...) {
-  AIOEMU_WORDS(words, first);
-  char* const* envp = va_arg(list_words, char* const*);
-  va_end(list_words);
+  AIOEMU_GATHER(first);
+  char* const* envp = va_arg(list, char* const*);
+  va_end(list);
   return replace_program(path, words, AIOEMU_COMPLETE(envp));
 }
 

@@ -3,7 +3,7 @@
 //
 // The guard (memory/fault_guard.h) stands in front of the program's own action for these two
 // signals. The program sets and reads its action as if the guard were not there.
-#include <signal.h>
+#include <csignal>
 
 #include "memory/fault_guard.h"
 #include "preload/export.h"

@@ -2,7 +2,7 @@
 // and the guarded memory has to be told.
 #pragma once
 
-#include <signal.h>
+#include <csignal>
 
 namespace aioemu::preload {
 

@@ -1,9 +1,10 @@
 // What a run tells: the summary, the report, the variables.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include "tests/integration/run/outcome.h"
 
@@ -109,7 +110,7 @@ TEST(Report, HasTheSchemaOfTheDocumentation) {
                                                 {"rule", "first: complete op=read when=1 short 10"},
                                                 {"eligible", 1},
                                                 {"fired", 1}}));
-  const nlohmann::json total = report["total"];
+  const nlohmann::json& total = report["total"];
   EXPECT_EQ(total["requests"]["pwrite"], nlohmann::json({{"accepted", 2}, {"completed", 2}}));
   EXPECT_EQ(total["requests"]["pread"], nlohmann::json({{"accepted", 1}, {"completed", 1}}));
   EXPECT_EQ(total["calls"]["syscall"]["io_submit"], 3);

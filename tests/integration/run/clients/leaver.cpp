@@ -1,8 +1,8 @@
 // leaver FILE HOW: asks for a write and 8 fsyncs and ends at once, without reaping, by exit, _exit,
 // quick_exit, the system call itself, exec (of /bin/true) or a signal.
 #include <fcntl.h>
-#include <signal.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <string>
 

@@ -2,9 +2,9 @@
 // program built against the first libaio is. Status 0: both did what they did then.
 #include <fcntl.h>
 #include <linux/aio_abi.h>
-#include <time.h>
 
 #include <cerrno>
+#include <ctime>
 
 __asm__(".symver getevents_0_1, io_getevents@LIBAIO_0.1");
 __asm__(".symver cancel_0_1, io_cancel@LIBAIO_0.1");

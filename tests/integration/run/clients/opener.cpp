@@ -3,7 +3,8 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
-#include <time.h>
+
+#include <ctime>
 
 namespace {
 

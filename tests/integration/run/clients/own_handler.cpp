@@ -3,11 +3,11 @@
 //
 // Status 0: so it is. Each other status is one broken expectation.
 #include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <csetjmp>
+#include <csignal>
 
 #include "tests/integration/run/clients/six_calls.h"
 

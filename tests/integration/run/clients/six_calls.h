@@ -3,10 +3,10 @@
 
 #include <linux/aio_abi.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cstdint>
+#include <ctime>
 
 namespace client {
 

@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   char block[kBlock];
-  const int count = std::atoi(argv[2]);
+  const int count = static_cast<int>(std::strtol(argv[2], nullptr, 10));
   for (int i = 0; i < count; ++i) {
     std::memset(block, 'a' + i % 26, kBlock);
     const auto at = static_cast<std::int64_t>(i) * static_cast<std::int64_t>(kBlock);
