@@ -71,6 +71,8 @@ class Space final : private Completions {
     Interruption interruption;
     bool truthful = false;  // the next element is decoded a second time
     bool alone = false;     // no other thread has called in for a while
+    int read_fd = -1;       // files that an element of this batch was read from
+    int write_fd = -1;      // and written to: they will be the same for the next one
     bool eventfd_nonblocking = false;
   };
 
@@ -81,6 +83,7 @@ class Space final : private Completions {
   void decide_submit(Batch& batch) noexcept;
   [[nodiscard]] fault::CompleteDecision decide(const Batch& batch, const core::Request& request,
                                                const ProbedFile& file) noexcept;
+  bool fail(Batch& batch, core::Request& request, const ProbedFile& file) noexcept;
   void take_back_unless_short(const fault::CompleteDecision& fault, long res) noexcept;
   void start_transfer(Batch& batch, core::Request& request) noexcept;
   void start_direct(Batch& batch, core::Request& request, const ProbedFile& file) noexcept;
@@ -91,9 +94,8 @@ class Space final : private Completions {
     long res = 0;
     Verdict verdict;
   };
-  [[nodiscard]] static Carried carry_out(const ProbedFile& file, bool assumed,
-                                         core::Request& request,
-                                         Interruption& interruption) noexcept;
+  [[nodiscard]] static Carried carry_out(Batch& batch, core::Request& request,
+                                         const ProbedFile& file, bool assumed) noexcept;
   [[gnu::noinline]] void transfer_many(Batch& batch, core::Request& request, const ProbedFile& file,
                                        bool assumed) noexcept;
   void transfer_here(Batch& batch, core::Request& request, const ProbedFile& file,

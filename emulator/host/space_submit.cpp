@@ -95,7 +95,6 @@ void Space::decide_submit(Batch& batch) noexcept {
 
 CompleteDecision Space::decide(const Batch& batch, const core::Request& request,
                                const ProbedFile& file) noexcept {
-  if (!seat_.injector->acts_on(Layer::complete)) return {};
   fault::AcceptedRequest question;
   question.identity = batch.identity;
   question.identity.index = static_cast<std::uint64_t>(batch.submission.accepted) - 1;
@@ -116,13 +115,7 @@ void Space::start_transfer(Batch& batch, core::Request& request) noexcept {
   const bool assumed = files_.assumed();
   batch.eventfd_nonblocking = files_.eventfd_nonblocking();
   tally_accepted(request.op);
-  batch.fault = decide(batch, request, file);
-  const CompleteDecision& fault = batch.fault;
-  if (fault.kind == CompleteDecision::Kind::error) {
-    complete_inline(batch, request, -fault.error);
-    return;
-  }
-  if (fault.kind == CompleteDecision::Kind::short_count) cut_short(request, fault.bytes);
+  if (seat_.injector->acts_on(Layer::complete) && fail(batch, request, file)) return;
   if (file.asynchronous) {
     start_direct(batch, request, file);
     return;
@@ -145,6 +138,17 @@ void Space::start_direct(Batch& batch, core::Request& request, const ProbedFile&
   }
 }
 
+// True when a fault has completed the request.
+bool Space::fail(Batch& batch, core::Request& request, const ProbedFile& file) noexcept {
+  batch.fault = decide(batch, request, file);
+  if (batch.fault.kind == CompleteDecision::Kind::short_count) {
+    cut_short(request, batch.fault.bytes);
+  }
+  if (batch.fault.kind != CompleteDecision::Kind::error) return false;
+  complete_inline(batch, request, -batch.fault.error);
+  return true;
+}
+
 // The decoder's buffer is shared with the next element of any thread, so a long vector moves to the
 // stack first: a deep one, which is why short vectors do not come this way.
 void Space::transfer_many(Batch& batch, core::Request& request, const ProbedFile& file,
@@ -155,20 +159,24 @@ void Space::transfer_many(Batch& batch, core::Request& request, const ProbedFile
   transfer_here(batch, request, file, assumed);
 }
 
-Space::Carried Space::carry_out(const ProbedFile& file, bool assumed, core::Request& request,
-                                Interruption& interruption) noexcept {
+// What one element has shown about a descriptor holds for the rest of its batch: only a race could
+// change it, and a race may end either way.
+Space::Carried Space::carry_out(Batch& batch, core::Request& request, const ProbedFile& file,
+                                bool assumed) noexcept {
   Carried carried;
   if (!file.seekable) {
-    carried.res = transfer_on_stream(request.fd, file, request, interruption);
+    carried.res = transfer_on_stream(request.fd, file, request, batch.interruption);
     return carried;
   }
+  int& verified = request.reads() ? batch.read_fd : batch.write_fd;
   do {
-    carried.res = transfer_at_offset(request.fd, request);
+    carried.res = transfer_at_offset(request.fd, request, verified == request.fd);
+    if (carried.res > 0) verified = request.fd;
     if (carried.res >= 0 || assumed) return carried;
     carried.verdict = judge(request.fd, request, carried.res);
   } while (carried.verdict.kind == Verdict::Kind::again);
   if (carried.verdict.kind == Verdict::Kind::stream) {
-    carried.res = transfer_on_stream(request.fd, file, request, interruption);
+    carried.res = transfer_on_stream(request.fd, file, request, batch.interruption);
   }
   return carried;
 }
@@ -178,12 +186,12 @@ Space::Carried Space::carry_out(const ProbedFile& file, bool assumed, core::Requ
 void Space::transfer_here(Batch& batch, core::Request& request, const ProbedFile& file,
                           bool assumed) noexcept {
   if (batch.alone && file.in_memory && request.length <= kLittle) {
-    finish_transfer(batch, request, assumed, carry_out(file, assumed, request, batch.interruption));
+    finish_transfer(batch, request, assumed, carry_out(batch, request, file, assumed));
     return;
   }
   const ProbedFile own = file;
   lock_.unlock();
-  const Carried carried = carry_out(own, assumed, request, batch.interruption);
+  const Carried carried = carry_out(batch, request, own, assumed);
   AIOEMU_CHECK(lock_.lock());
   finish_transfer(batch, request, assumed, carried);
 }
@@ -228,12 +236,8 @@ void Space::start_sync(Batch& batch, core::Request& request) noexcept {
   const ProbedFile file = files_.file();
   batch.eventfd_nonblocking = files_.eventfd_nonblocking();
   tally_accepted(request.op);
-  const CompleteDecision fault = decide(batch, request, file);
-  if (fault.kind == CompleteDecision::Kind::error) {
-    complete_inline(batch, request, -fault.error);
-  } else if (!delegate(request, file)) {
-    sync_inline(batch, request);
-  }
+  if (seat_.injector->acts_on(Layer::complete) && fail(batch, request, file)) return;
+  if (!delegate(request, file)) sync_inline(batch, request);
 }
 
 void Space::sync_inline(Batch& batch, core::Request& request) noexcept {

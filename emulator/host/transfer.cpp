@@ -171,7 +171,11 @@ class StreamTransfer {
 
 }  // namespace
 
-long transfer_at_offset(int fd, const core::Request& request) noexcept {
+long transfer_at_offset(int fd, const core::Request& request, bool verified) noexcept {
+  if (verified && request.segment_count == 1 && request.rw_flags == 0) {
+    return raw_syscall(request.reads() ? SYS_pread64 : SYS_pwrite64, fd, request.segments->base,
+                       request.segments->length, request.offset);
+  }
   if (!knows_flags.load(std::memory_order_relaxed) && flags_of(request) == 0) {
     return plain_transfer(fd, request);
   }

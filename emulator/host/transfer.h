@@ -20,7 +20,8 @@ struct Interruption {
 };
 
 // Carries out a transfer on a file with an offset. A count, or -errno as the system call gave it.
-[[nodiscard]] long transfer_at_offset(int fd, const core::Request& request) noexcept;
+// `verified`: the file is known to have the method, so the simplest call will do.
+[[nodiscard]] long transfer_at_offset(int fd, const core::Request& request, bool verified) noexcept;
 
 // What an error of transfer_at_offset means once the facts are known to be true.
 struct Verdict {

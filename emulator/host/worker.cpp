@@ -349,7 +349,7 @@ long carry_out(const core::Request& request) noexcept {
   const HeldFile* const file = Reference::held(request.file);
   if (request.op == abi::Opcode::fsync) return raw_syscall(SYS_fsync, file->fd);
   if (request.op == abi::Opcode::fdsync) return raw_syscall(SYS_fdatasync, file->fd);
-  return transfer_at_offset(file->fd, request);
+  return transfer_at_offset(file->fd, request, false);
 }
 
 }  // namespace
