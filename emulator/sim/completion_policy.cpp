@@ -1,6 +1,7 @@
 #include "sim/completion_policy.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 
@@ -24,8 +25,13 @@ Held CompletionPolicy::take_next() {
   AIOEMU_CHECK(!held_.empty());
   if (order_ != CompletionOrder::random) return take_at(0);
   const auto held = static_cast<std::uint32_t>(held_.size());
-  const std::uint64_t oldest = held_.front().request->serial;
-  return take_at(choices_.pick({ChoiceKind::next_completion, {++asked_, held, oldest}, held}));
+  const std::uint64_t first = held_.front().request->serial;
+  // The front one takes the chosen one's place: taking from the middle would cost more with each
+  // request in flight.
+  const std::uint32_t chosen =
+      choices_.pick({ChoiceKind::next_completion, {++asked_, held, first}, held});
+  std::swap(held_[chosen], held_.front());
+  return take_at(0);
 }
 
 std::optional<Held> CompletionPolicy::take(std::uint64_t serial) {
@@ -37,7 +43,11 @@ std::optional<Held> CompletionPolicy::take(std::uint64_t serial) {
 
 std::optional<Held> CompletionPolicy::take_oldest() {
   if (held_.empty()) return std::nullopt;
-  return take_at(0);
+  const auto oldest =
+      std::min_element(held_.begin(), held_.end(), [](const Held& one, const Held& other) {
+        return one.request->serial < other.request->serial;
+      });
+  return take_at(static_cast<std::size_t>(oldest - held_.begin()));
 }
 
 }  // namespace aioemu::sim

@@ -46,7 +46,7 @@ class CompletionPolicy {
 
   const CompletionOrder order_;
   ChoiceSource& choices_;
-  std::deque<Held> held_;  // oldest first
+  std::deque<Held> held_;  // oldest first, but with `random`
   std::uint64_t asked_ = 0;
 };
 

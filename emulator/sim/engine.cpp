@@ -391,6 +391,8 @@ InFlight describe(const core::Request& request) {
 std::vector<InFlight> Engine::in_flight() const {
   std::vector<InFlight> list;
   for (const Held& held : policy_.held()) list.push_back(describe(*held.request));
+  std::sort(list.begin(), list.end(),
+            [](const InFlight& one, const InFlight& other) { return one.id < other.id; });
   for (const Due& due : worker_) list.push_back(describe(*due.request));
   std::map<std::uint64_t, InFlight> polls;  // once each, whatever number of descriptors
   for (const File* file : files_.slots()) {
