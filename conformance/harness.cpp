@@ -110,7 +110,7 @@ std::vector<io_event> ConformanceTest::drain(Context context, long at_most) {
 long ConformanceTest::capacity(std::uint32_t ring_nr) {
   std::uint32_t slots = ring_nr - 1;
   std::uint32_t batch = std::max(slots / (4 * facts().possible_cpus), 1U);
-  return static_cast<long>(slots / batch * batch);
+  return static_cast<long>(slots / batch) * static_cast<long>(batch);
 }
 
 iocb make_iocb(int opcode, int fd, const void* buffer, std::uint64_t nbytes, std::int64_t offset,

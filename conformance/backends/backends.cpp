@@ -8,6 +8,7 @@
 
 #include "conformance/backends/real_backend.h"
 #include "conformance/backends/six_calls.h"
+#include "conformance/backends/world.h"
 #include "real/probe.h"
 
 namespace conformance {

@@ -40,7 +40,4 @@ std::vector<std::string> default_backends();
 // or nothing.
 std::string replay_environment(const std::string& backend);
 
-// In world.cpp, in builds that have the emulator.
-std::unique_ptr<Backend> make_world_backend();
-
 }  // namespace conformance

@@ -1,5 +1,5 @@
-// The simulated World as a backend, called "emulator". It is made by make_world_backend()
-// (backends.h); this header is for tests of the adapter itself.
+// The simulated World as a backend, called "emulator". It is made by make_world_backend(),
+// in builds that have the emulator.
 #pragma once
 
 #include <memory>

@@ -86,7 +86,7 @@ void read_lines(long fd, Comparison& comparison) noexcept {
     const long got = raw_syscall(SYS_read, fd, buffer.data() + held, buffer.size() - held);
     if (got <= 0) return;
     std::string_view text(buffer.data(), held + static_cast<std::size_t>(got));
-    for (std::size_t end = text.find('\n'); end != text.npos; end = text.find('\n')) {
+    for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
       if (!skipping) comparison.see(text.substr(0, end));
       skipping = false;
       text.remove_prefix(end + 1);
