@@ -72,7 +72,8 @@ TEST_F(LibaioScopeDeathTest, ANestedScopeIsRefused) {
   World outer;
   World inner;
   const LibaioScope scope{outer};
-  EXPECT_DEATH(LibaioScope{inner}, "aioemu::LibaioScope: opened while another one is open");
+  EXPECT_DEATH({ const LibaioScope nested{inner}; },
+               "aioemu::LibaioScope: opened while another one is open");
 }
 
 TEST_F(LibaioScopeDeathTest, AWorldOnAnotherThreadIsRefused) {
