@@ -27,6 +27,7 @@ class Fio : public testing::Test {
                    "--ioengine=libaio",
                    "--iodepth=16",
                    "--verify=crc32c",
+                   "--verify_state_save=0",  // or it stays in the current directory
                    "--minimal"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
