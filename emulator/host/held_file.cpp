@@ -52,6 +52,7 @@ HeldFile* HeldFiles::hold(int fd, const ProbedFile& file, int worker_tid) noexce
   held->references = 1;
   held->program_fd = fd;
   held->program_pid = static_cast<int>(raw_syscall(SYS_getpid));
+  held->program_tid = static_cast<int>(raw_syscall(SYS_gettid));
   held->kind = file.facts.kind;
   held->device = file.device;
   held->inode = file.inode;

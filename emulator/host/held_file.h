@@ -22,7 +22,8 @@ struct HeldFile {
   std::uint32_t references = 0;  // requests, hand-overs, signals under way
   std::uint32_t signals = 0;     // an eventfd: how often to add 1
   int program_fd = -1;           // what it was called when it was handed over,
-  int program_pid = 0;           // in which process
+  int program_pid = 0;           // in which process,
+  int program_tid = 0;           // and by which thread
   int fd = -1;                   // in the worker's table
   int error = 0;                 // why there is none: positive
   bool asked_for = false;        // the worker has been asked to take it

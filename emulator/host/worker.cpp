@@ -247,19 +247,33 @@ void Worker::work_off() noexcept {
   }
 }
 
+namespace {
+
+int file_through(long pidfd, int program_fd) noexcept {
+  if (pidfd < 0) return static_cast<int>(pidfd);
+  return static_cast<int>(raw_syscall(SYS_pidfd_getfd, pidfd, program_fd, 0));
+}
+
+int file_of_task(int task, unsigned flags, int program_fd) noexcept {
+  const long pidfd = raw_syscall(SYS_pidfd_open, task, flags);
+  const int fd = file_through(pidfd, program_fd);
+  if (pidfd >= 0) raw_syscall(SYS_close, pidfd);
+  return fd;
+}
+
+}  // namespace
+
 int Worker::get_file(const HeldFile& file) const noexcept {
   if (!private_table_) {
     return static_cast<int>(raw_syscall(SYS_fcntl, file.program_fd, F_DUPFD_CLOEXEC, 3));
   }
-  if (file.program_pid == pid_) {
-    return static_cast<int>(raw_syscall(SYS_pidfd_getfd, pidfd_, file.program_fd, 0));
-  }
-  // A child that shares our memory but not our descriptors.
-  const long other = raw_syscall(SYS_pidfd_open, file.program_pid, 0);
-  if (other < 0) return static_cast<int>(other);
-  const long fd = raw_syscall(SYS_pidfd_getfd, other, file.program_fd, 0);
-  raw_syscall(SYS_close, other);
-  return static_cast<int>(fd);
+  // A child that shares our memory but not our descriptors has a pid of its own.
+  const int fd = file.program_pid == pid_ ? file_through(pidfd_, file.program_fd)
+                                          : file_of_task(file.program_pid, 0, file.program_fd);
+  if (fd >= 0 || fd == -EMFILE) return fd;
+  // A process is looked at through its first thread, and that one may have ended (K139).
+  constexpr unsigned kThread = O_EXCL;
+  return file_of_task(file.program_tid, kThread, file.program_fd);
 }
 
 void Worker::take_now(HeldFile& file) noexcept {

@@ -133,6 +133,19 @@ TEST_F(ProcessTest, AChildMayPollAFileThatItsParentDoesNotHave) {
   EXPECT_EQ(reap() & POLLIN, POLLIN);
 }
 
+TEST_F(ProcessTest, TheFirstThreadMayEnd) {
+  EXPECT_EQ(in_fork([&] {
+              std::thread([&] {
+                // Until only this thread and the Runtime's are left.
+                usleep(50000);
+                _exit(live());
+              }).detach();
+              pthread_exit(nullptr);
+              return 99;
+            }),
+            0);
+}
+
 TEST_F(ProcessTest, NoDescriptorStaysBehind) {
   const std::vector<std::string> before = open_descriptors();
   ASSERT_EQ(live(1), 0);
