@@ -16,8 +16,8 @@
 #include <thread>
 #include <vector>
 
+#include "aioemu/choice.h"
 #include "aioemu/world.h"
-#include "choice/seeded_choices.h"
 #include "core/kernel.h"
 #include "fault/injector.h"
 #include "fault/plan.h"
@@ -192,7 +192,7 @@ class Engine final : public Watcher {
   std::vector<Known> known_;  // live contexts by first submit; only with a plan
   std::uint64_t next_ordinal_ = 0;
 
-  choice::SeededChoices seeded_;
+  SeededChoices seeded_;
   CompletionPolicy policy_;
   FileTable files_;
   core::Kernel kernel_;

@@ -186,9 +186,12 @@ int World::device_answers(int fd, long result) {
 int World::open(const char* path, int flags) {
   engine_->enter();
   const auto named = engine_->names().find(std::string_view(path));
-  if (named != engine_->names().end()) return open_inode(*engine_, named->second, flags);
+  const bool exclusive = (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0;
+  if (named != engine_->names().end()) {
+    return exclusive ? -EEXIST : open_inode(*engine_, named->second, flags);
+  }
   File* const file = make_system_file(*engine_, path);
-  if (file == nullptr) return -ENOENT;
+  if (file == nullptr) return (flags & O_CREAT) != 0 ? create_file(path, 0, flags) : -ENOENT;
   apply_flags(*file, flags);
   return insert(*engine_, file);
 }

@@ -1,4 +1,4 @@
-// ChoiceSource: everything in a simulated world that could go one way or another is asked here.
+// Choices: everything in a simulated world that could go one way or another is asked here.
 //
 // Which held request completes next, how completions are cut into batches: the world never draws
 // a number itself. It describes the question and takes the answer. Seeded random, a script and an
@@ -7,7 +7,11 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
 
 namespace aioemu {
 
@@ -32,6 +36,46 @@ class ChoiceSource {
   virtual ~ChoiceSource() = default;
   // An answer in 0 .. answers-1. A question with one answer may be asked too.
   virtual std::uint32_t pick(const Choice& choice) = 0;
+};
+
+// Answers drawn from a seed. Every answer is a function of the seed, of the question's own identity
+// and of how often that very question was asked before: a change in one place of a program does
+// not reshuffle the rest.
+class SeededChoices final : public ChoiceSource {
+ public:
+  explicit SeededChoices(std::uint64_t seed) noexcept : seed_(seed) {}
+  std::uint32_t pick(const Choice& choice) override;
+
+ private:
+  std::uint64_t seed_;
+  // How often each question, known by its hash, was asked. Ordered, so that nothing depends on
+  // a hash table's layout.
+  std::map<std::uint64_t, std::uint64_t> asked_;
+};
+
+// Gives the listed answers in order, each taken modulo the number of answers; 0 when the list is
+// used up. `asked()` tells which questions came, so that a caller can enumerate every way a
+// program can go: run, raise the last answer that can be raised, drop what follows, run again.
+class ScriptedChoices final : public ChoiceSource {
+ public:
+  explicit ScriptedChoices(std::vector<std::uint32_t> answers = {})
+      : answers_(std::move(answers)) {}
+
+  std::uint32_t pick(const Choice& choice) override;
+
+  struct Asked {
+    Choice choice;
+    std::uint32_t answer;
+  };
+  [[nodiscard]] const std::vector<Asked>& asked() const noexcept { return asked_; }
+
+  // The script of the next run of an exhaustive enumeration, depth first; false when this run was
+  // the last one.
+  [[nodiscard]] bool next_script(std::vector<std::uint32_t>& script) const;
+
+ private:
+  std::vector<std::uint32_t> answers_;
+  std::vector<Asked> asked_;
 };
 
 }  // namespace aioemu

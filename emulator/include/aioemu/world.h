@@ -137,7 +137,8 @@ class World {
     // The process is stopped and goes on: ends io_getevents with EINTR, begins the sleep of
     // io_pgetevents anew with its whole timeout.
     void stop_and_continue();
-    // Runs virtual time until the call returns: its result. CertainHang as the plain call.
+    // Runs virtual time until the call returns: its result. CertainHang as the plain call. The
+    // handle is used up.
     long finish();
 
    private:
@@ -165,7 +166,8 @@ class World {
   // -errno each. Without an answer, reads give zeroes and writes succeed.
   int create_device(DeviceKind kind, int flags = 2);
   int device_answers(int fd, long result);
-  // Created names; /dev/null, zero, full, urandom; directories; some of /proc and /sys.
+  // Created names, also by O_CREAT; /dev/null, zero, full, urandom; directories; some of /proc
+  // and /sys.
   int open(const char* path, int flags);
   // The same file, opened again. EINVAL for what has no contents of its own.
   int reopen(int fd, int flags);

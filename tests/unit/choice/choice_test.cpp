@@ -1,13 +1,12 @@
+#include "aioemu/choice.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 #include <vector>
 
-#include "choice/scripted_choices.h"
-#include "choice/seeded_choices.h"
-
-namespace aioemu::choice {
+namespace aioemu {
 namespace {
 
 using testing::ElementsAre;
@@ -82,4 +81,4 @@ TEST(ScriptedChoices, NextScriptEnumeratesEveryCombinationOnce) {
 }
 
 }  // namespace
-}  // namespace aioemu::choice
+}  // namespace aioemu

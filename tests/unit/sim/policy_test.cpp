@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-#include "choice/scripted_choices.h"
+#include "aioemu/choice.h"
 #include "sim/completion_policy.h"
 
 namespace aioemu::sim {
@@ -29,12 +29,12 @@ class PolicyTest : public testing::Test {
 };
 
 TEST_F(PolicyTest, InlineHoldsNothing) {
-  choice::ScriptedChoices choices;
+  ScriptedChoices choices;
   EXPECT_FALSE(CompletionPolicy(CompletionOrder::inline_completion, choices).holds());
 }
 
 TEST_F(PolicyTest, FifoReleasesTheOldestOneByOne) {
-  choice::ScriptedChoices choices;
+  ScriptedChoices choices;
   CompletionPolicy policy(CompletionOrder::fifo, choices);
   EXPECT_EQ(policy.next_batch(), 0U);
   hold_all(policy);
@@ -44,7 +44,7 @@ TEST_F(PolicyTest, FifoReleasesTheOldestOneByOne) {
 }
 
 TEST_F(PolicyTest, RandomAsksForTheBatchAndForEachRequest) {
-  choice::ScriptedChoices choices({1, 3, 0, 1});
+  ScriptedChoices choices({1, 3, 0, 1});
   CompletionPolicy policy(CompletionOrder::random, choices);
   hold_all(policy);
   EXPECT_EQ(policy.next_batch(), 2U);
@@ -54,7 +54,7 @@ TEST_F(PolicyTest, RandomAsksForTheBatchAndForEachRequest) {
 }
 
 TEST_F(PolicyTest, ScriptedReleasesNothingByItselfButWhatIsChosen) {
-  choice::ScriptedChoices choices;
+  ScriptedChoices choices;
   CompletionPolicy policy(CompletionOrder::scripted, choices);
   hold_all(policy);
   EXPECT_EQ(policy.next_batch(), 0U);

@@ -157,6 +157,8 @@ TEST(Files, NamesOpenTheSameFile) {
   EXPECT_EQ(world.position(other), 3);
   EXPECT_EQ(world.write(other, "a", 1), -EBADF);
   EXPECT_EQ(world.open("nothing", O_RDONLY), -ENOENT);
+  EXPECT_GE(world.open("nothing", O_RDWR | O_CREAT | O_EXCL), 0);
+  EXPECT_EQ(world.open("nothing", O_RDWR | O_CREAT | O_EXCL), -EEXIST);
 }
 
 }  // namespace

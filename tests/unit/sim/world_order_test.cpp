@@ -1,7 +1,7 @@
 #include <cerrno>
 #include <set>
 
-#include "choice/scripted_choices.h"
+#include "aioemu/choice.h"
 #include "world_fixture.h"
 
 namespace aioemu {
@@ -63,7 +63,7 @@ TEST(Order, EveryOrderCanBeEnumerated) {
   std::set<std::vector<std::uint64_t>> orders;
   std::vector<std::uint32_t> script;
   for (bool more = true; more;) {
-    choice::ScriptedChoices choices(script);
+    ScriptedChoices choices(script);
     ThreeReads in({.order = CompletionOrder::random, .choices = &choices});
     orders.insert(in.reap(3));
     more = choices.next_script(script);
