@@ -140,7 +140,7 @@ TEST_F(ProcessTest, TheFirstThreadMayEnd) {
                 usleep(50000);
                 _exit(live());
               }).detach();
-              pthread_exit(nullptr);
+              syscall(SYS_exit, 0);
               return 99;
             }),
             0);
