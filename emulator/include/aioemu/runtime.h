@@ -21,7 +21,8 @@
 // gets -EAGAIN (io_getevents: 0). Handlers for SIGSEGV and SIGBUS are installed in front of the
 // program's own, which still get every signal that is not about a bad pointer handed to these
 // calls. A thread that blocks those signals should say so with thread_blocks_faults(true). The
-// threads of the Runtime block all signals.
+// threads of the Runtime block all signals. A handler must not leave by longjmp when it may have
+// interrupted one of these calls.
 //
 // fork: contexts belong to an address space. A fork child finds none of its parent's, a vfork or
 // CLONE_VM child shares them.
