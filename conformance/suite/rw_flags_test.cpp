@@ -190,6 +190,16 @@ AIO_TEST(RwFlags, NowaitOnAMemoryFileIsEopnotsupp, "K52") {
   EXPECT_THAT(submit(context, write), FailsWith(EOPNOTSUPP));
 }
 
+AIO_TEST(RwFlags, NowaitIsRefusedBeforeTheMissingMethodIs, "K52 K54") {
+  const Context context = setup();
+  for (const int fd : {files().epoll(), files().inotify(), files().open(".", O_RDONLY)}) {
+    iocb request = read_with(fd, kRwfNowait);
+    EXPECT_THAT(submit(context, request), FailsWith(EOPNOTSUPP));
+    iocb plain = read_with(fd, 0);
+    EXPECT_THAT(submit(context, plain), FailsWith(EINVAL));
+  }
+}
+
 AIO_TEST(RwFlags, AtomicReadIsEopnotsupp, "K52") {
   const Context context = setup();
   for (const int fd : {zero_device(), file(), files().memfd(0)}) {

@@ -237,6 +237,15 @@ AIO_TEST(Stream, DatagramsKeepTheirBounds, "K71") {
   EXPECT_THAT(complete(context_, read), Completes(&read, 5));
 }
 
+AIO_TEST(Stream, DatagramWriteOfNoBytesSendsAnEmptyDatagram, "K71") {
+  int ends[2];
+  ASSERT_EQ(files().socketpair(SOCK_DGRAM | SOCK_NONBLOCK, ends), 0);
+  iocb request = pwrite_of(ends[0], nullptr, 0, 0);
+  EXPECT_THAT(complete(context_, request), Completes(&request, 0));
+  char byte = 0;
+  EXPECT_EQ(files().read(ends[1], &byte, 1), 0) << "an empty datagram, where EAGAIN were none";
+}
+
 AIO_TEST(Stream, SocketWithoutPeerIsAnEventWithEpipeAndASignal, "K71") {
   make_sockets(SOCK_STREAM);
   ASSERT_EQ(files().close(ends_[1]), 0);
@@ -294,6 +303,20 @@ AIO_TEST(Stream, ShortEventfdReadIsAnEventWithEinval, "K72") {
   iocb request = pread_of(counter, &value, 7, 0);
   EXPECT_THAT(complete(context_, request), Completes(&request, -EINVAL));
   EXPECT_EQ(counter_of(counter), 5U) << "the counter is as it was";
+}
+
+AIO_TEST(Stream, EventfdReadOfNoBytesIsAnEventWithEinvalToo, "K72") {
+  iocb request = pread_of(event_counter(5), nullptr, 0, 0);
+  EXPECT_THAT(complete(context_, request), Completes(&request, -EINVAL));
+}
+
+AIO_TEST(Stream, TimerReadOfNoBytesIsAnEventWithEinvalToo, "K72") {
+  if (!facts().timerfd_read_iter) {
+    UNSPECIFIED("this kernel cannot read timers through AIO");
+    return;
+  }
+  iocb request = pread_of(files().timerfd(), nullptr, 0, 0);
+  EXPECT_THAT(complete(context_, request), Completes(&request, -EINVAL));
 }
 
 AIO_TEST(Stream, TimerReadGivesTheExpirations, "K72") {
