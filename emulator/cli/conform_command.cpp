@@ -90,7 +90,7 @@ class Conform {
     launch.arguments = arguments(pass, path);
     launch.environment = merged(own_environment(), pass.settings);
     std::fflush(stdout);
-    const Ended ended = run_and_wait(launch);
+    const Ended ended = run_and_wait(launch, HeldSignals());
     const std::string xml = read_file(path);
     unlink(path);
     if (add_junit(table_, xml)) junit_.push_back(xml);
@@ -118,7 +118,7 @@ int list_tests(const std::string& program) {
   launch.path = program;
   launch.arguments = {"aioemu-conformance", "--list"};
   launch.environment = own_environment();
-  return run_and_wait(launch).start_error == 0 ? 0 : kUsage;
+  return run_and_wait(launch, HeldSignals()).start_error == 0 ? 0 : kUsage;
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ bool preload_works(const std::string& library) {
   launch.environment = merged({std::string("PATH=") + (path == nullptr ? "" : path)},
                               settings_for({}, "", {}, library, ""));
   launch.timeout = std::chrono::seconds(10);
-  const Ended ended = run_and_wait(launch);
+  const Ended ended = run_and_wait(launch, HeldSignals());
   const bool good = ended.start_error == 0 && !ended.timed_out && ended.wait_status == 0;
   say(good, "preload library", library + (good ? "" : " (a read through it FAILED)"));
   return good;

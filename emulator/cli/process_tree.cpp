@@ -61,37 +61,9 @@ std::vector<pid_t> descendants_of(pid_t root) {
   return found;
 }
 
-// The signals this process waits for, blocked while it lives.
-class Signals {
- public:
-  Signals() {
-    sigemptyset(&set_);
-    for (const int signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&set_, signal);
-    sigprocmask(SIG_BLOCK, &set_, &before_);
-  }
-  ~Signals() { restore(); }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-
-  void restore() const { sigprocmask(SIG_SETMASK, &before_, nullptr); }
-
-  // The next signal, or 0 after `wait`.
-  int next(nanoseconds wait, siginfo_t& info) const {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait);
-    const timespec timeout{static_cast<time_t>(seconds.count()),
-                           static_cast<long>((wait - seconds).count())};
-    const int signal = sigtimedwait(&set_, &info, &timeout);
-    return signal > 0 ? signal : 0;
-  }
-
- private:
-  sigset_t set_{};
-  sigset_t before_{};
-};
-
 class Tree {
  public:
-  explicit Tree(const Launch& launch) : launch_(launch) {}
+  Tree(const Launch& launch, const HeldSignals& signals) : launch_(launch), signals_(signals) {}
 
   Ended run() {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -192,7 +164,7 @@ class Tree {
   static constexpr int kFailedChild = 127;
 
   const Launch& launch_;
-  const Signals signals_;
+  const HeldSignals& signals_;
   Ended ended_;
   pid_t program_ = -1;
   std::optional<Clock::time_point> program_ended_;
@@ -201,6 +173,26 @@ class Tree {
 
 }  // namespace
 
-Ended run_and_wait(const Launch& launch) { return Tree(launch).run(); }
+HeldSignals::HeldSignals() {
+  sigemptyset(&set_);
+  for (const int signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&set_, signal);
+  sigprocmask(SIG_BLOCK, &set_, &before_);
+}
+
+HeldSignals::~HeldSignals() { restore(); }
+
+void HeldSignals::restore() const { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+int HeldSignals::next(nanoseconds wait, siginfo_t& info) const {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait);
+  const timespec timeout{static_cast<time_t>(seconds.count()),
+                         static_cast<long>((wait - seconds).count())};
+  const int signal = sigtimedwait(&set_, &info, &timeout);
+  return signal > 0 ? signal : 0;
+}
+
+Ended run_and_wait(const Launch& launch, const HeldSignals& signals) {
+  return Tree(launch, signals).run();
+}
 
 }  // namespace aioemu::cli

@@ -6,12 +6,32 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace aioemu::cli {
+
+// Holds back the signals above, and SIGCHLD, as long as it lives: they are waited for instead, and
+// cannot end this process before it has cleaned up.
+class HeldSignals {
+ public:
+  HeldSignals();
+  ~HeldSignals();
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+
+  // The mask as it was before.
+  void restore() const;
+  // The next signal, or 0 after `wait`.
+  int next(std::chrono::nanoseconds wait, siginfo_t& info) const;
+
+ private:
+  sigset_t set_{};
+  sigset_t before_{};
+};
 
 struct Launch {
   std::string path;
@@ -28,6 +48,6 @@ struct Ended {
   bool timed_out = false;
 };
 
-Ended run_and_wait(const Launch& launch);
+Ended run_and_wait(const Launch& launch, const HeldSignals& signals);
 
 }  // namespace aioemu::cli

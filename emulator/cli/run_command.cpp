@@ -107,7 +107,7 @@ class Run {
   int go() {
     if (file_.path().empty()) return complain(kExitFailed, "cannot make a session file");
     if (const int status = check_report_file(); status != 0) return status;
-    const Ended ended = run_and_wait(launch());
+    const Ended ended = run_and_wait(launch(), signals_);
     if (ended.start_error != 0) {
       return complain(ended.start_error == ENOENT ? kExitNotFound : kExitCannotRun,
                       program_.path + ": " + std::strerror(ended.start_error));
@@ -166,6 +166,7 @@ class Run {
   const fault::FaultPlan& plan_;
   const Program& program_;
   const std::string& library_;
+  const HeldSignals signals_;  // before the session file, which must not stay behind
   SessionFile file_;
   Report at_timeout_;
 };
