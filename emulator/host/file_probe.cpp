@@ -145,8 +145,8 @@ void look_closer(int fd, int flags, ProbedFile& file) noexcept {
     const std::uint64_t file_system = file_system_of(fd);
     const bool memory = file_system == kTmpfs || file_system == kRamfs || file_system == kHugetlbfs;
     file.in_memory = facts.kind == FileKind::regular && memory;
-    file.asynchronous =
-        (flags & O_DIRECT) != 0 && (facts.kind == FileKind::block_device || !memory);
+    file.direct = (flags & O_DIRECT) != 0;
+    file.asynchronous = file.direct && facts.kind == FileKind::block_device;
     if (facts.kind == FileKind::regular) {
       facts.kind = special_regular(fd, facts.kind, file_system, facts.readable);
     }
@@ -158,6 +158,20 @@ void look_closer(int fd, int flags, ProbedFile& file) noexcept {
 long bad_transfer(int fd, bool reading, std::uint32_t flags) noexcept {
   const abi::Segment segment{kUnmapped, 1};
   return reading ? read_vector(fd, &segment, 1, 0, flags) : write_vector(fd, &segment, 1, 0, flags);
+}
+
+// K52: streams whose driver never says that it can do without waiting.
+bool takes_nowait(FileKind kind) noexcept {
+  switch (kind) {
+    case FileKind::terminal:
+    case FileKind::epoll:
+    case FileKind::inotify:
+    case FileKind::pidfd:
+    case FileKind::other:
+      return false;
+    default:
+      return true;
+  }
 }
 
 // A bit that the kernel tests before anything else, except NOWAIT on a write: there the same error
@@ -195,16 +209,15 @@ std::uint32_t probe_rwf(int fd, const ProbedFile& file, std::uint32_t flags) noe
   std::uint32_t refused = 0;
   if (!file.seekable) {
     // Streams take NOWAIT where they can, and nothing else of these.
-    const bool nowait = file.facts.kind != FileKind::terminal &&
-                        file.facts.kind != FileKind::inotify && file.facts.kind != FileKind::other;
-    refused = abi::kRwfAtomic | abi::kRwfDontcache | (nowait ? 0U : abi::kRwfNowait);
+    refused = abi::kRwfAtomic | abi::kRwfDontcache;
+    if (!takes_nowait(file.facts.kind)) refused |= abi::kRwfNowait;
     return refused & flags;
   }
   for (const std::uint32_t bit : {abi::kRwfNowait, abi::kRwfDontcache}) {
     if ((flags & bit) != 0 && refuses(fd, file, bit)) refused |= bit;
   }
   // Only direct writes to some block devices and file systems know it; those decide for themselves.
-  if ((flags & abi::kRwfAtomic) != 0 && !file.asynchronous) refused |= abi::kRwfAtomic;
+  if ((flags & abi::kRwfAtomic) != 0 && !file.direct) refused |= abi::kRwfAtomic;
   return refused;
 }
 

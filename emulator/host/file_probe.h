@@ -16,7 +16,8 @@ struct ProbedFile {
   bool seekable = true;       // transfers name their offset
   bool nonblocking = false;   // O_NONBLOCK
   bool in_memory = false;     // tmpfs and its like: a transfer waits for nothing
-  bool asynchronous = false;  // O_DIRECT on a real disk: io_submit does not wait for it (K74)
+  bool direct = false;        // O_DIRECT
+  bool asynchronous = false;  // O_DIRECT on a block device: io_submit does not wait for it (K74)
   std::uint64_t device = 0;   // with `inode`: equal for descriptors of the same open file, among
   std::uint64_t inode = 0;    // others
 };

@@ -1,6 +1,7 @@
 #include "host/transfer.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <atomic>
 
@@ -218,10 +219,35 @@ Verdict judge(int fd, const core::Request& request, long error) noexcept {
   return {Kind::refused, EINVAL};
 }
 
+namespace {
+
+// readv and writev of nothing give 0 without asking the file; AIO asks it. K71: a socket sends an
+// empty datagram. K72: a counter has no room for its number.
+long transfer_nothing(int fd, const ProbedFile& file, const core::Request& request) noexcept {
+  switch (file.facts.kind) {
+    case core::FileKind::eventfd:
+    case core::FileKind::timerfd:
+    case core::FileKind::signalfd:
+      return -EINVAL;
+    case core::FileKind::socket: {
+      if (request.reads()) return 0;
+      const bool wait = !file.nonblocking && (request.rw_flags & abi::kRwfNowait) == 0;
+      const bool quiet = (request.rw_flags & abi::kRwfNosignal) != 0;
+      const long flags = (wait ? 0 : MSG_DONTWAIT) | (quiet ? MSG_NOSIGNAL : 0);
+      return raw_syscall(SYS_sendto, fd, nullptr, 0L, flags, nullptr, 0L);
+    }
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
 long transfer_on_stream(int fd, const ProbedFile& file, core::Request& request,
                         Interruption& interruption) noexcept {
   // K71.
   if (file.facts.kind == core::FileKind::socket && request.offset != 0) return -ESPIPE;
+  if (request.length == 0) return transfer_nothing(fd, file, request);
   return StreamTransfer(fd, file, request, interruption).run();
 }
 
