@@ -240,6 +240,38 @@ AIO_TEST(Poll, DataArrivingAtADatagramSocketCompletesWithFourBits, "K83") {
   EXPECT_THAT(reap(context, 1), testing::ElementsAre(Completes(&request, 0xc3)));
 }
 
+AIO_TEST(Poll, DataThatLayThereBeforeIsNoWakeUpForASocketsPriorityPoll, "K83 K84") {
+  Ends pair = make_socketpair(files(), SOCK_STREAM);
+  put(files(), pair.writer, "old");
+  iocb request = poll_of(pair.reader, POLLPRI);
+  const Context context = setup();
+  ASSERT_THAT(submit(context, request), Returns(1));
+  backend().breathe();
+  EXPECT_THAT(drain(context), testing::IsEmpty());
+  EXPECT_THAT(io_cancel(context, &request, nullptr), FailsWith(EINPROGRESS));
+  EXPECT_THAT(reap(context, 1), testing::ElementsAre(Completes(&request, 0)));
+}
+
+AIO_TEST(Poll, DataWakesThoughTheWriterClosesAtOnce, "K83") {
+  const Context context = setup();
+  Ends pipe = make_pipe(files());
+  iocb request = poll_of(pipe.reader, POLLIN);
+  ASSERT_THAT(submit(context, request), Returns(1));
+  put(files(), pipe.writer, "x");
+  files().close(pipe.writer);
+  EXPECT_THAT(reap(context, 1), testing::ElementsAre(Completes(&request, 0x41)));
+}
+
+AIO_TEST(Poll, DataWakesThoughTheSocketsPeerClosesAtOnce, "K83") {
+  const Context context = setup();
+  Ends pair = make_socketpair(files(), SOCK_STREAM);
+  iocb request = poll_of(pair.reader, POLLIN);
+  ASSERT_THAT(submit(context, request), Returns(1));
+  put(files(), pair.writer, "x");
+  files().close(pair.writer);
+  EXPECT_THAT(reap(context, 1), testing::ElementsAre(Completes(&request, 0xc3)));
+}
+
 AIO_TEST(Poll, OrdinaryDataFiresAPollForUrgentDataOnASocket, "K83 K84") {
   Context context = setup(8);
   Ends pair = make_socketpair(files(), SOCK_STREAM);

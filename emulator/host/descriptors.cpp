@@ -89,13 +89,16 @@ Result<core::FileRef> Descriptors::find_eventfd(std::int32_t fd) noexcept {
 
 std::uint32_t Descriptors::readiness(core::FileRef file) noexcept {
   constexpr std::uint32_t kAllButInvalid = 0xffffU & ~0x20U;
-  return poll_now(Reference::number(file), kAllButInvalid) & kAllButInvalid;
+  last_state_ = poll_now(Reference::number(file), kAllButInvalid) & kAllButInvalid;
+  return last_state_;
 }
 
 core::PollQueue& Descriptors::poll_queue(core::FileRef file) noexcept {
   if (HeldFile* const held = Reference::held(file); held != nullptr) return held->queue;
   newest_held_ = hold(Reference::number(file), *file_);
-  return newest_held_ != nullptr ? newest_held_->queue : nowhere_;
+  if (newest_held_ == nullptr) return nowhere_;
+  newest_held_->armed_state = last_state_;
+  return newest_held_->queue;
 }
 
 HeldFile* Descriptors::hold_eventfd(int fd) noexcept {

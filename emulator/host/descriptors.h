@@ -79,6 +79,7 @@ class Descriptors final : public core::FileTable {
   const ProbedFile* file_ = nullptr;
   EventfdHint eventfd_;
   HeldFile* newest_held_ = nullptr;
+  std::uint32_t last_state_ = 0;  // of the newest answer of readiness()
   core::PollQueue nowhere_;
   int worker_tid_ = 0;
   std::array<Hint, kHints> hints_;

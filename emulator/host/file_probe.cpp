@@ -216,8 +216,9 @@ std::uint32_t probe_rwf(int fd, const ProbedFile& file, std::uint32_t flags) noe
   for (const std::uint32_t bit : {abi::kRwfNowait, abi::kRwfDontcache}) {
     if ((flags & bit) != 0 && refuses(fd, file, bit)) refused |= bit;
   }
-  // Only direct writes to some block devices and file systems know it; those decide for themselves.
-  if ((flags & abi::kRwfAtomic) != 0 && !file.direct) refused |= abi::kRwfAtomic;
+  // Only direct writes to some block devices and file systems know it.
+  const bool atomic = file.direct && bad_transfer(fd, false, abi::kRwfAtomic) != -EOPNOTSUPP;
+  if ((flags & abi::kRwfAtomic) != 0 && !atomic) refused |= abi::kRwfAtomic;
   return refused;
 }
 

@@ -17,19 +17,21 @@ namespace aioemu::host {
 
 // All members belong to the address space's lock.
 struct HeldFile {
-  core::PollQueue queue;         // polls that wait for this file
-  std::uint64_t id = 0;          // never used twice in an address space
-  std::uint32_t references = 0;  // requests, hand-overs, signals under way
-  std::uint32_t signals = 0;     // an eventfd: how often to add 1
-  int program_fd = -1;           // what it was called when it was handed over,
-  int program_pid = 0;           // in which process,
-  int program_tid = 0;           // and by which thread
-  int fd = -1;                   // in the worker's table
-  int error = 0;                 // why there is none: positive
-  bool asked_for = false;        // the worker has been asked to take it
-  bool taken = false;            // the worker has tried
-  bool watch_wanted = false;     // its readiness matters
-  bool watched = false;          // and the poller knows
+  core::PollQueue queue;          // polls that wait for this file
+  std::uint64_t id = 0;           // never used twice in an address space
+  std::uint32_t references = 0;   // requests, hand-overs, signals under way
+  std::uint32_t signals = 0;      // an eventfd: how often to add 1
+  int program_fd = -1;            // what it was called when it was handed over,
+  int program_pid = 0;            // in which process,
+  int program_tid = 0;            // and by which thread
+  int fd = -1;                    // in the worker's table
+  int error = 0;                  // why there is none: positive
+  bool asked_for = false;         // the worker has been asked to take it
+  bool taken = false;             // the worker has tried
+  bool watch_wanted = false;      // its readiness matters
+  bool watched = false;           // and the poller knows
+  bool fresh = false;             // the poller has reported nothing since
+  std::uint32_t armed_state = 0;  // its poll bits when the newest poll was armed
   core::FileKind kind = core::FileKind::regular;
   std::uint64_t device = 0;
   std::uint64_t inode = 0;

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 
 #include "host/syscalls.h"
@@ -41,29 +42,42 @@ std::uint32_t state_of(const HeldFile& file) noexcept {
 // The wake-ups that a file's state stands for. K83: what the wake-up carried is not seen from here,
 // so it is concluded: data and space carry the kind's masks, an end or an error carries none.
 struct Wakes {
-  core::PollWake each[2];
+  core::PollWake each[3];
   std::uint32_t count = 0;
   void add(std::uint32_t carried, std::uint32_t state) noexcept {
     each[count++] = {carried, state};
   }
 };
 
-Wakes wakes_of(core::FileKind kind, std::uint32_t state) noexcept {
+// An end hides the data that came before it, whose wake-up was first. A pipe is readable for data
+// alone, a socket for its end too.
+bool has_data(const HeldFile& file, std::uint32_t state) noexcept {
+  if ((state & abi::kPollIn) == 0) return false;
+  if (file.kind != core::FileKind::socket) return file.kind == core::FileKind::pipe;
+  int bytes = 0;
+  return raw_syscall(SYS_ioctl, file.fd, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+// `no_news`: the state is what the newest poll found when it was armed, so it stands for no
+// wake-up.
+Wakes wakes_of(const HeldFile& file, std::uint32_t state, bool no_news) noexcept {
   constexpr std::uint32_t kEnd = abi::kPollHup | abi::kPollErr | abi::kPollRdhup;
-  const core::FileKindRules& rules = core::rules_of(kind);
+  const core::FileKindRules& rules = core::rules_of(file.kind);
+  const bool ended = (state & kEnd) != 0 && !has_data(file, state);
   Wakes wakes;
-  if ((state & kEnd) != 0 || (rules.wake_in | rules.wake_out) == 0) {
+  if (no_news || ended || (rules.wake_in | rules.wake_out) == 0) {
     wakes.add(0, state);
     return wakes;
   }
   if ((state & abi::kPollIn) != 0) wakes.add(rules.wake_in, state);
   if ((state & abi::kPollOut) != 0) wakes.add(rules.wake_out, state);
+  if ((state & kEnd) != 0) wakes.add(0, state);
   return wakes;
 }
 
 // What a poll for `wanted` ends with in this state; 0 when it does not end.
-std::uint32_t fired_mask(core::FileKind kind, std::uint32_t state, std::uint32_t wanted) noexcept {
-  const Wakes wakes = wakes_of(kind, state);
+std::uint32_t fired_mask(const HeldFile& file, std::uint32_t state, std::uint32_t wanted) noexcept {
+  const Wakes wakes = wakes_of(file, state, state == (file.armed_state & kEvents));
   for (std::uint32_t i = 0; i < wakes.count; ++i) {
     const std::uint32_t carried = wakes.each[i].carried;
     if (carried == 0 && (state & wanted) != 0) return state & wanted;
@@ -302,7 +316,7 @@ void Worker::watch_now(HeldFile& file) noexcept {
     return;
   }
   const long added = raw_syscall(SYS_epoll_ctl, epoll_, EPOLL_CTL_ADD, file.fd, &event);
-  file.watched = added == 0;
+  file.watched = file.fresh = added == 0;
   if (added < 0) file.error = ENOMEM;
 }
 
@@ -330,7 +344,7 @@ void Worker::cancel_now(CancelJob& job) noexcept {
   if (cancels_ == nullptr) cancels_last_ = nullptr;
   const HeldFile* const file = Reference::held(job.request->file);
   const std::uint32_t fired =
-      file->watched ? fired_mask(file->kind, state_of(*file), job.request->poll_events) : 0;
+      file->watched ? fired_mask(*file, state_of(*file), job.request->poll_events) : 0;
   job.fired = fired != 0;
   Outbox outbox;
   completions_.complete(*job.request, fired, outbox);
@@ -446,7 +460,10 @@ void Worker::report(std::uint64_t id) noexcept {
     const LockScope lock(lock_);
     HeldFile* const file = held_.find(id);
     if (file == nullptr || file->queue.empty()) return;
-    const Wakes wakes = wakes_of(file->kind, state_of(*file));
+    const std::uint32_t state = state_of(*file);
+    const bool no_news = file->fresh && state == (file->armed_state & kEvents);
+    file->fresh = false;
+    const Wakes wakes = wakes_of(*file, state, no_news);
     for (std::uint32_t i = 0; i < wakes.count; ++i) {
       completions_.wake_polls(*file, wakes.each[i], outbox);
     }
