@@ -231,10 +231,13 @@ void Worker::run_desk() noexcept {
   futex_wake(&ready_, 1);
   AIOEMU_CHECK(lock_.lock());
   for (;;) {
-    work_off();
+    // Read first: the lock is released in between, and what is asked for then may come too late for
+    // this round.
     const std::uint32_t bell = bell_.load(std::memory_order_acquire);
-    if (done_.load() != posted_) {
-      done_.store(posted_);
+    const std::uint32_t asked = posted_;
+    work_off();
+    if (done_.load() != asked) {
+      done_.store(asked);
       if (done_waiters_.load() != 0) futex_wake(&done_, kAll);
     }
     if (HeldFile* const file = releases_.pop(); file != nullptr) {
@@ -251,9 +254,13 @@ void Worker::run_desk() noexcept {
 
 // Everything that somebody may be waiting for.
 void Worker::work_off() noexcept {
-  while (HeldFile* const file = takes_.pop()) take_now(*file);
+  take_all();
   while (CancelJob* const job = cancels_) cancel_now(*job);
-  while (HeldFile* const file = signals_.pop()) signal_now(*file);
+  while (HeldFile* const file = signals_.pop()) {
+    // An eventfd may be asked for and signalled while this loop is at work on another.
+    if (!file->taken) take_all();
+    signal_now(*file);
+  }
   while (idle_carriers_ < queued_ && carriers_ < kMostCarriers && !stopping_) {
     const std::uint32_t before = carriers_;
     start_carrier();
@@ -288,6 +295,10 @@ int Worker::get_file(const HeldFile& file) const noexcept {
   // A process is looked at through its first thread, and that one may have ended (K139).
   constexpr unsigned kThread = O_EXCL;
   return file_of_task(file.program_tid, kThread, file.program_fd);
+}
+
+void Worker::take_all() noexcept {
+  while (HeldFile* const file = takes_.pop()) take_now(*file);
 }
 
 void Worker::take_now(HeldFile& file) noexcept {

@@ -90,6 +90,7 @@ class Worker {
   void run_carrier() noexcept;
   void run_poller() noexcept;
   void work_off() noexcept;
+  void take_all() noexcept;
   void take_now(HeldFile& file) noexcept;
   void watch_now(HeldFile& file) noexcept;
   void signal_now(HeldFile& file) noexcept;
