@@ -122,6 +122,9 @@ core::WakeReason Space::sleep_masked(const Sleeper& sleeper, long bell) noexcept
     const long ready =
         raw_syscall(SYS_ppoll, &entry, 1L, &timeout, &sleeper.mask, sizeof sleeper.mask);
     if (ready == -EINTR) return core::WakeReason::interrupted;
+    // Rung for nothing once already, it would never be silent again.
+    std::uint64_t rings = 0;
+    if (ready > 0) raw_syscall(SYS_read, bell, &rings, sizeof rings);
     if (sleeper.word.load(std::memory_order_acquire) != 0) return core::WakeReason::woken;
     if (left == 0) return core::WakeReason::timed_out;
   }

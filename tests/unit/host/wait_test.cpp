@@ -187,6 +187,29 @@ TEST_F(MaskedWaitTest, IsWokenByEventsAndBySignals) {
   EXPECT_TRUE(still_blocked());
 }
 
+double processor_seconds() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+}
+
+// K109: both are woken, and only one finds the event.
+TEST_F(MaskedWaitTest, AWaiterThatCameTooLateSleepsOn) {
+  const timespec limit{0, 300000000};
+  std::array<double, 2> used{};
+  std::array<std::thread, 2> threads;
+  for (std::size_t i = 0; i < 2; ++i) {
+    threads[i] = std::thread([&, i] {
+      masked_wait(1, &limit);
+      used[i] = processor_seconds();
+    });
+  }
+  until_asleep(2);
+  complete_one();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_LT(used[0] + used[1], 0.1);
+}
+
 TEST_F(WaitTest, ManyThreadsLoseNoEvent) {
   constexpr int kThreads = 4;
   constexpr int kEach = 2000;
