@@ -6,6 +6,7 @@
 #include <new>
 
 #include "memory/block_pool.h"
+#include "memory/fault_guard.h"
 
 namespace aioemu::host {
 namespace {
@@ -59,6 +60,7 @@ void Spaces::delist(Spaces& spaces) noexcept {
 // In the child, before fork returns. The lock's holder may not exist here.
 void Spaces::in_fork_child() noexcept {
   new (&list_lock) OwnerLock;
+  if (memory::fault_guard_installed()) memory::adopt_fault_guard();
   for (Spaces* spaces = first_spaces; spaces != nullptr; spaces = spaces->next_) {
     new (spaces->page_) Page{};
   }

@@ -89,7 +89,10 @@ struct Chain {
 
 Chain segv_chain;
 Chain bus_chain;
-std::atomic_flag changing;  // one writer at a time
+std::atomic<int> writer{0};   // one at a time: the process whose thread it is, or 0
+std::atomic<int> guarded{0};  // the process whose actions the chains are about
+
+int this_process() noexcept { return static_cast<int>(raw_syscall(SYS_getpid)); }
 
 Chain* chain_of(int signal) noexcept {
   if (signal == SIGSEGV) return &segv_chain;
@@ -97,14 +100,34 @@ Chain* chain_of(int signal) noexcept {
   return nullptr;
 }
 
+// Held for a few system calls, with all signals blocked: a handler that wants it too would wait for
+// ever for the thread it interrupted.
 class WriterLock {
  public:
   WriterLock() noexcept {
-    while (changing.test_and_set(std::memory_order_acquire)) raw_syscall(SYS_sched_yield);
+    constexpr std::uint64_t kAllSignals = ~std::uint64_t{0};
+    raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kAllSignals, &mask_, sizeof mask_);
+    const int self = this_process();
+    int holder = 0;
+    for (int tries = 0; !writer.compare_exchange_weak(holder, self, std::memory_order_acquire);) {
+      // In a fork child the lock may be held by a thread that stayed behind in the parent.
+      if (holder != self && ++tries > kPatience) break;
+      raw_syscall(SYS_sched_yield);
+      holder = 0;
+    }
+    writer.store(self, std::memory_order_relaxed);
   }
-  ~WriterLock() { changing.clear(std::memory_order_release); }
+  ~WriterLock() {
+    writer.store(0, std::memory_order_release);
+    raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask_, nullptr, sizeof mask_);
+  }
   WriterLock(const WriterLock&) = delete;
   WriterLock& operator=(const WriterLock&) = delete;
+
+ private:
+  static constexpr int kPatience = 10000;
+
+  std::uint64_t mask_ = 0;
 };
 
 std::uintptr_t program_counter(const ucontext_t& context) noexcept {
@@ -186,6 +209,11 @@ KernelAction our_action() noexcept {
   return action;
 }
 
+bool in_front(int signal) noexcept {
+  KernelAction found;
+  return kernel_sigaction(signal, nullptr, &found) == 0 && found.handler == our_action().handler;
+}
+
 bool install_one(int signal, Chain& chain) noexcept {
   KernelAction found;
   if (kernel_sigaction(signal, nullptr, &found) != 0) return false;
@@ -196,6 +224,13 @@ bool install_one(int signal, Chain& chain) noexcept {
   if (kernel_sigaction(signal, &ours, nullptr) != 0) return false;
   chain.installed.store(true, std::memory_order_release);
   return true;
+}
+
+KernelAction exchange(Chain& chain, const KernelAction* next) noexcept {
+  const WriterLock lock;
+  const KernelAction before = chain.latest.load();
+  if (next != nullptr) chain.latest.store(*next);
+  return before;
 }
 
 KernelAction from_libc(const struct sigaction& action) noexcept {
@@ -219,9 +254,14 @@ struct sigaction to_libc(const KernelAction& action) noexcept {
 constinit thread_local bool blocks_faults __attribute__((tls_model("initial-exec"))) = false;
 
 bool install_fault_guard() noexcept {
+  if (fault_guard_installed() && in_front(SIGSEGV) && in_front(SIGBUS)) return true;
   const WriterLock lock;
-  return install_one(SIGSEGV, segv_chain) && install_one(SIGBUS, bus_chain);
+  if (!install_one(SIGSEGV, segv_chain) || !install_one(SIGBUS, bus_chain)) return false;
+  adopt_fault_guard();
+  return true;
 }
+
+void adopt_fault_guard() noexcept { guarded.store(this_process(), std::memory_order_relaxed); }
 
 bool fault_guard_installed() noexcept {
   return segv_chain.installed.load(std::memory_order_acquire) &&
@@ -232,9 +272,9 @@ bool exchange_program_action(int signal, const struct sigaction* next,
                              struct sigaction* previous) noexcept {
   Chain* chain = chain_of(signal);
   if (chain == nullptr || !chain->installed.load(std::memory_order_acquire)) return false;
-  const WriterLock lock;
-  const KernelAction before = chain->latest.load();
-  if (next != nullptr) chain->latest.store(from_libc(*next));
+  if (guarded.load(std::memory_order_relaxed) != this_process()) return false;
+  const KernelAction replacement = next != nullptr ? from_libc(*next) : KernelAction{};
+  const KernelAction before = exchange(*chain, next != nullptr ? &replacement : nullptr);
   if (previous != nullptr) *previous = to_libc(before);
   return true;
 }

@@ -18,15 +18,20 @@
 namespace aioemu::memory {
 
 // Puts the handler in place, or back in place; cheap enough for every io_setup (two system calls
-// when nothing has to change). False when the kernel refuses. Any thread.
+// when nothing has to change). False when the kernel refuses. Any thread, any signal handler.
 bool install_fault_guard() noexcept;
+
+// For a fork child, which inherits the handler in place: the program's actions are this process'
+// own from now on.
+void adopt_fault_guard() noexcept;
 
 // True between the first install and the end of the process.
 [[nodiscard]] bool fault_guard_installed() noexcept;
 
 // For whoever interposes sigaction: reads and replaces the action that the program believes to be
 // in force for SIGSEGV or SIGBUS. Either pointer may be null. False, with nothing done, when the
-// guard does not stand in front of `signal`: then ask the kernel. Any thread.
+// guard does not stand in front of `signal`: then ask the kernel. So too in a vfork child, which
+// shares this memory but has actions of its own. Any thread, any signal handler.
 bool exchange_program_action(int signal, const struct sigaction* next,
                              struct sigaction* previous) noexcept;
 

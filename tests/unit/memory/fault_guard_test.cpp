@@ -6,10 +6,12 @@
 #include <gtest/gtest.h>
 #include <setjmp.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <functional>
+#include <thread>
 
 #include "memory/guarded_memory.h"
 
@@ -212,6 +214,74 @@ TEST(FaultGuard, ExchangeShowsTheProgramItsOwnAction) {
               if (found.sa_flags != (SA_SIGINFO | SA_RESTART)) return 6;
               raise(SIGSEGV);
               return calls == 1 && copy_fails() ? 0 : 7;
+            }),
+            0);
+}
+
+// As io_setup and sigaction in a handler, on a thread that is in the middle of either.
+void install_in_handler(int) {
+  struct sigaction found {};
+  calls = calls + 1;
+  if (!install_fault_guard() || !exchange_program_action(SIGSEGV, nullptr, &found)) _exit(9);
+}
+
+TEST(FaultGuard, AHandlerMayInterruptAnInstall) {
+  EXPECT_EQ(in_fork([] {
+              alarm(20);
+              if (!install_fault_guard()) return 1;
+              struct sigaction action {};
+              action.sa_handler = install_in_handler;
+              sigaction(SIGVTALRM, &action, nullptr);
+              const itimerval often{{0, 50}, {0, 50}};
+              setitimer(ITIMER_VIRTUAL, &often, nullptr);
+              struct sigaction next {};
+              while (calls < 50) {
+                if (!exchange_program_action(SIGBUS, &next, nullptr)) return 2;
+              }
+              return 0;
+            }),
+            0);
+}
+
+TEST(FaultGuard, AForkChildWaitsForNoThreadOfItsParent) {
+  EXPECT_EQ(in_fork([] {
+              alarm(60);
+              if (!install_fault_guard()) return 1;
+              std::thread([] {
+                const struct sigaction next {};
+                for (;;) exchange_program_action(SIGBUS, &next, nullptr);
+              }).detach();
+              for (int i = 0; i < 300; ++i) {
+                const int status = in_fork([] {
+                  alarm(10);
+                  adopt_fault_guard();
+
+                  const struct sigaction next {};
+                  return exchange_program_action(SIGBUS, &next, nullptr) ? 0 : 1;
+                });
+                if (status != 0) return 2;
+              }
+              return 0;
+            }),
+            0);
+}
+
+TEST(FaultGuard, AVforkChildsActionIsItsOwn) {
+  EXPECT_EQ(in_fork([] {
+              if (!install_fault_guard()) return 1;
+              struct sigaction next {};
+              next.sa_sigaction = count;
+              next.sa_flags = SA_SIGINFO;
+              if (!exchange_program_action(SIGSEGV, &next, nullptr)) return 2;
+              const pid_t child = vfork();
+              if (child == 0) {
+                next.sa_handler = SIG_DFL;
+                _exit(exchange_program_action(SIGSEGV, &next, nullptr) ? 1 : 0);
+              }
+              int status = 0;
+              if (waitpid(child, &status, 0) != child || status != 0) return 3;
+              raise(SIGSEGV);
+              return calls == 1 ? 0 : 4;
             }),
             0);
 }
