@@ -171,6 +171,7 @@ bool is_later_action(std::string_view word) noexcept { return contains(kLaterAct
 bool is_later_setting(std::string_view word) noexcept { return contains(kLaterSettings, word); }
 
 std::string_view nearest(std::string_view word, Words candidates) {
+  if (word.empty()) return {};
   // In half edits: a candidate that begins as the word does is preferred to one that does not.
   std::size_t best = word.size() <= 3 ? 4 : 6;
   std::string_view found;

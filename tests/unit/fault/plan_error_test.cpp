@@ -45,6 +45,12 @@ TEST(PlanErrors, SuggestTheNearestWord) {
   EXPECT_EQ(message_of("set aio-max=3"), "there is no setting 'aio-max'; expected aio-max-nr=N");
 }
 
+TEST(PlanErrors, SuggestNothingWhereTheTextEnds) {
+  EXPECT_EQ(message_of("complete op=read,"),
+            "expected an operation (read, write, sync, any, pread, pwrite, preadv, pwritev, fsync, "
+            "fdsync or poll), found the end of the statement");
+}
+
 TEST(PlanErrors, TellLaterWordsFromTypos) {
   EXPECT_EQ(message_of("wait errno EINTR"),
             "the layer 'wait' is not supported yet in this version (submit and complete are)");
