@@ -1,5 +1,6 @@
 #include "memory/fault_guard.h"
 
+#include <time.h>
 #include <ucontext.h>
 
 #include <atomic>
@@ -109,9 +110,10 @@ class WriterLock {
     raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kAllSignals, &mask_, sizeof mask_);
     const int self = this_process();
     int holder = 0;
-    for (int tries = 0; !writer.compare_exchange_weak(holder, self, std::memory_order_acquire);) {
+    std::int64_t limit = 0;
+    while (!writer.compare_exchange_weak(holder, self, std::memory_order_acquire)) {
       // In a fork child the lock may be held by a thread that stayed behind in the parent.
-      if (holder != self && ++tries > kPatience) break;
+      if (holder != self && is_over(limit)) break;
       raw_syscall(SYS_sched_yield);
       holder = 0;
     }
@@ -125,7 +127,15 @@ class WriterLock {
   WriterLock& operator=(const WriterLock&) = delete;
 
  private:
-  static constexpr int kPatience = 10000;
+  // Sets `limit` when it is 0.
+  static bool is_over(std::int64_t& limit) noexcept {
+    constexpr std::int64_t kPatienceNs = 20'000'000;
+    timespec now{};
+    raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    const std::int64_t ns = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+    if (limit == 0) limit = ns + kPatienceNs;
+    return ns > limit;
+  }
 
   std::uint64_t mask_ = 0;
 };

@@ -251,7 +251,7 @@ TEST(FaultGuard, AForkChildWaitsForNoThreadOfItsParent) {
                 const struct sigaction next {};
                 for (;;) exchange_program_action(SIGBUS, &next, nullptr);
               }).detach();
-              for (int i = 0; i < 300; ++i) {
+              for (int i = 0; i < 100; ++i) {
                 const int status = in_fork([] {
                   alarm(10);
                   adopt_fault_guard();
