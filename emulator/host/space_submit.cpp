@@ -1,6 +1,7 @@
 // io_submit in a real process.
 
 #include <algorithm>
+#include <array>
 
 #include "host/space.h"
 
@@ -130,12 +131,16 @@ void Space::start_transfer(Batch& batch, core::Request& request) noexcept {
 // K74. What cannot be handed over is done at once.
 void Space::start_direct(Batch& batch, core::Request& request, const ProbedFile& file) noexcept {
   const ProbedFile own = file;
+  const abi::Segment* const decoded = request.segments;
   if (delegate(request, own)) return;
-  if (request.segment_count > core::kInlineSegments) {
-    transfer_many(batch, request, own, false);
-  } else {
+  if (request.segment_count <= core::kInlineSegments) {
     transfer_here(batch, request, own, false);
+    return;
   }
+  abi::Segment* const kept = request.segments != decoded ? request.segments : nullptr;
+  const std::size_t bytes = request.segment_count * sizeof(abi::Segment);
+  transfer_many(batch, request, own, false);
+  pages_.release(kept, bytes);
 }
 
 // True when a fault has completed the request.
@@ -149,14 +154,28 @@ bool Space::fail(Batch& batch, core::Request& request, const ProbedFile& file) n
   return true;
 }
 
-// The decoder's buffer is shared with the next element of any thread, so a long vector moves to the
-// stack first: a deep one, which is why short vectors do not come this way.
+// The decoder's buffer is shared with the next element of any thread, so a long vector moves away
+// first: to the stack, or, since the thread may have been given no more than 16 KiB of that, to
+// memory of ours.
 void Space::transfer_many(Batch& batch, core::Request& request, const ProbedFile& file,
                           bool assumed) noexcept {
-  core::SegmentBuffer own;
-  std::copy_n(request.segments, request.segment_count, own.segments.begin());
-  request.segments = own.segments.data();
+  constexpr std::uint32_t kFew = 64;
+  std::array<abi::Segment, kFew> few;
+  abi::Segment* own = few.data();
+  const std::size_t bytes = request.segment_count * sizeof(abi::Segment);
+  void* const block = request.segment_count > kFew ? pages_.allocate(bytes) : nullptr;
+  if (request.segment_count > kFew) {
+    if (block == nullptr) {
+      withdraw(request.op);
+      kernel_.refuse(batch.submission, request, Errno{ENOMEM});
+      return;
+    }
+    own = static_cast<abi::Segment*>(block);
+  }
+  std::copy_n(request.segments, request.segment_count, own);
+  request.segments = own;
   transfer_here(batch, request, file, assumed);
+  pages_.release(block, bytes);
 }
 
 // What one element has shown about a descriptor holds for the rest of its batch: only a race could
@@ -278,18 +297,17 @@ bool Space::request_hand_over(HeldFile& file, Outbox& outbox) noexcept {
   return true;
 }
 
-// Gives a transfer or a sync to the worker. False, with the request as it was, when that cannot be
-// done: then it is done here and now.
+// Gives a transfer or a sync to the worker. False, with the request as it was but for the place of
+// its segments, when that cannot be done: then it is done here and now.
 bool Space::delegate(core::Request& request, const ProbedFile& file) noexcept {
   const core::FileRef by_number = request.file;
   const core::FileRef eventfd_by_number = request.eventfd;
-  if (!hold_for(request, file)) return false;
+  if (!keep_segments(request) || !hold_for(request, file)) return false;
   Outbox outbox;
   HeldFile* const held = Reference::held(request.file);
   HeldFile* const eventfd = Reference::held(request.eventfd);
   bool wait = request_hand_over(*held, outbox);
   if (eventfd != nullptr && request_hand_over(*eventfd, outbox)) wait = true;
-  const bool kept = keep_segments(request);
   if (wait) {
     const std::uint32_t point = worker_.posted();
     lock_.unlock();
@@ -297,7 +315,7 @@ bool Space::delegate(core::Request& request, const ProbedFile& file) noexcept {
     worker_.wait_for(point);
     AIOEMU_CHECK(lock_.lock());
   }
-  if (!kept || held->fd < 0 || (eventfd != nullptr && eventfd->fd < 0)) {
+  if (held->fd < 0 || (eventfd != nullptr && eventfd->fd < 0)) {
     give_back(request, by_number, eventfd_by_number);
     return false;
   }

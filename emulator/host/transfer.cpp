@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "host/syscalls.h"
@@ -261,6 +262,11 @@ void cut_short(core::Request& request, std::uint64_t bytes) noexcept {
     bytes -= segment.length;
   }
   request.segment_count = used;
+  // A long vector is where the next one will be decoded to; a short one goes along with its
+  // request.
+  if (used > core::kInlineSegments || request.segments == request.inline_segments.data()) return;
+  std::copy_n(request.segments, used, request.inline_segments.begin());
+  request.segments = request.inline_segments.data();
 }
 
 }  // namespace aioemu::host

@@ -1,6 +1,7 @@
 // Transfers on files with an offset: done inside io_submit, with the kernel's division between
 // errors of the submit and errors of the event.
 
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -299,6 +300,35 @@ TEST_F(TransferTest, AnEventfdThatIsNoneIsAnErrorOfTheSubmit) {
   EXPECT_EQ(refused(block), -EINVAL);
   notify(block, -1);
   EXPECT_EQ(refused(block), -EBADF);
+}
+
+// The least that a thread can have.
+TEST_F(TransferTest, TheLongestVectorFitsOnTheSmallestStack) {
+  struct Job {
+    TransferTest* test;
+    iocb block;
+    long result;
+  };
+  static std::array<iovec, 1024> vector;
+  static std::array<char, 1024> bytes;
+  for (std::size_t i = 0; i < vector.size(); ++i) vector[i] = {&bytes[i], 1};
+  const Fd file = file_with(std::string(1024, 'v'));
+  Job job{this, request(IOCB_CMD_PREADV, file, vector.data(), vector.size()), 0};
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  ASSERT_EQ(pthread_attr_setstacksize(&attributes, 16384), 0);
+  pthread_t thread{};
+  const auto entry = [](void* argument) -> void* {
+    auto& own = *static_cast<Job*>(argument);
+    own.result = own.test->submit(own.block);
+    return nullptr;
+  };
+  ASSERT_EQ(pthread_create(&thread, &attributes, entry, &job), 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&attributes);
+  EXPECT_EQ(job.result, 1);
+  EXPECT_EQ(reap(), 1024);
+  EXPECT_EQ(bytes[1023], 'v');
 }
 
 }  // namespace
