@@ -266,6 +266,8 @@ void Worker::work_off() noexcept {
     start_carrier();
     if (carriers_ == before) break;
   }
+  // The desk does it itself rather than nobody.
+  while (carriers_ == 0 && queued_ != 0) carry_next();
 }
 
 namespace {
@@ -398,31 +400,36 @@ void Worker::run_carrier() noexcept {
   AIOEMU_CHECK(lock_.lock());
   for (;;) {
     const std::uint32_t bell = carrier_bell_.load(std::memory_order_acquire);
-    core::Request* const request = carry_first_;
-    if (request == nullptr) {
-      if (stopping_) break;
-      lock_.unlock();
-      futex_wait(carrier_bell_, bell);
-      AIOEMU_CHECK(lock_.lock());
+    if (carry_first_ != nullptr) {
+      --idle_carriers_;
+      carry_next();
+      ++idle_carriers_;
       continue;
     }
-    carry_first_ = static_cast<core::Request*>(request->owner_data);
-    if (carry_first_ == nullptr) carry_last_ = nullptr;
-    --queued_;
-    --idle_carriers_;
+    if (stopping_) break;
     lock_.unlock();
-    const long res = carry_out(*request);
-    AIOEMU_CHECK(lock_.lock());
-    ++idle_carriers_;
-    Outbox outbox;
-    completions_.complete(*request, res, outbox);
-    carrying_.fetch_sub(1, std::memory_order_release);
-    outbox.wake(carrying_, kAll);
-    lock_.unlock();
-    outbox.flush();
+    futex_wait(carrier_bell_, bell);
     AIOEMU_CHECK(lock_.lock());
   }
   lock_.unlock();
+}
+
+// With the lock held, which it gives up for the work itself.
+void Worker::carry_next() noexcept {
+  core::Request* const request = carry_first_;
+  carry_first_ = static_cast<core::Request*>(request->owner_data);
+  if (carry_first_ == nullptr) carry_last_ = nullptr;
+  --queued_;
+  lock_.unlock();
+  const long res = carry_out(*request);
+  AIOEMU_CHECK(lock_.lock());
+  Outbox outbox;
+  completions_.complete(*request, res, outbox);
+  carrying_.fetch_sub(1, std::memory_order_release);
+  outbox.wake(carrying_, kAll);
+  lock_.unlock();
+  outbox.flush();
+  AIOEMU_CHECK(lock_.lock());
 }
 
 // ---- the poller ----

@@ -3,7 +3,8 @@
 // The desk, started with the first context, takes over files that delayed requests need, signals
 // their eventfds and completes cancelled polls. It never does anything that can take long, since
 // io_submit waits for it. Carriers, started by the desk when there is work, do fsync and direct
-// transfers. The poller, started at the first poll, waits in epoll.
+// transfers; where there can be none, the desk does it after all. The poller, started at the first
+// poll, waits in epoll.
 //
 // All of them share one descriptor table that is not the program's: it begins empty, and holds
 // copies of the program's files only while requests need them. The program's own table is never
@@ -97,6 +98,7 @@ class Worker {
   void release_now(HeldFile& file) noexcept;
   void cancel_now(CancelJob& job) noexcept;
   void start_carrier() noexcept;
+  void carry_next() noexcept;
   [[nodiscard]] bool start_poller() noexcept;
   void end_helpers() noexcept;
   [[nodiscard]] int get_file(const HeldFile& file) const noexcept;
