@@ -1,6 +1,7 @@
 #include "cli/run_options.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 
@@ -21,7 +22,12 @@ std::optional<std::string> add(fault::FaultPlan& plan, const std::string& text,
 
 std::optional<std::string> add_file(fault::FaultPlan& plan, const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string text;
+  std::array<char, 4096> block{};
+  // read() turns what the buffer throws, for a directory, into bad().
+  while (file.read(block.data(), block.size()), file.gcount() > 0) {
+    text.append(block.data(), static_cast<std::size_t>(file.gcount()));
+  }
   if (!file.is_open() || file.bad()) return "cannot read the plan " + path;
   return add(plan, text, path);
 }

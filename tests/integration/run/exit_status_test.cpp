@@ -67,6 +67,9 @@ TEST(ExitStatus, Is125ForABadPlanFile) {
               HasSubstr(plan + ":2:1: the layer 'wait' is not supported yet in this version"));
   EXPECT_EQ(aioemu_run({"--plan", plan}, {"true"}).status, 125);
   EXPECT_EQ(aioemu_run({"--plan", scratch / "none"}, {"true"}).status, 125);
+  const Outcome directory = aioemu_run({"--plan", "/tmp"}, {"true"});
+  EXPECT_EQ(directory.status, 125);
+  EXPECT_EQ(directory.err, "aioemu: cannot read the plan /tmp\n");
 }
 
 TEST(ExitStatus, Is125ForABadOption) {
