@@ -81,11 +81,13 @@ class Command {
     run.add_option("--fault", run_.faults, "A statement of the plan language (repeatable)")
         ->type_name("LINE")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     run.add_option("--plan", run_.plan_files, "A file of such statements (repeatable)")
         ->type_name("FILE")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     run.add_option("--seed", run_.seed, "Decides what is random; default 0")->type_name("N");
     run.add_option("--aio-max-nr", run_.aio_max_nr, "The emulated fs.aio-max-nr; default 65536")
         ->type_name("N");
@@ -106,7 +108,8 @@ class Command {
                     "Judge this one (repeatable); default: all there are")
         ->type_name("NAME")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     conform.add_option("--filter", conform_.filter, "Area, Area.Name or a pattern with *")
         ->type_name("P");
     conform.add_option("--junit", conform_.junit_file, "Write JUnit XML")->type_name("FILE");

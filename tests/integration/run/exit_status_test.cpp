@@ -80,6 +80,12 @@ TEST(ExitStatus, Is125ForABadOption) {
   EXPECT_EQ(aioemu_run({"--report", "/nowhere/f"}, {"true"}).status, 125);
 }
 
+TEST(ExitStatus, IsTheProgramsOwnWhenItFollowsTheOptionsDirectly) {
+  const Outcome outcome =
+      execute({aioemu(), "run", "--fault", "submit errno EAGAIN", client("nothing"), "7"});
+  EXPECT_EQ(outcome.status, 7);
+}
+
 TEST(ExitStatus, Is127ForAProgramThatIsNotThere) {
   EXPECT_EQ(aioemu_run({}, {"no-such-program-here"}).status, 127);
   EXPECT_EQ(aioemu_run({}, {"/no/such/program"}).status, 127);
