@@ -1,9 +1,13 @@
 // The aioemu command: reads the command line and hands over to the command that was named.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -29,6 +33,15 @@ std::vector<std::string> split_program(std::vector<std::string>& words) {
   std::vector<std::string> program(separator + 1, words.end());
   words.erase(separator, words.end());
   return program;
+}
+
+// A number is decimal digits, as in AIOEMU_SEED: no sign, no other base, nothing that overflows.
+std::uint64_t whole_number(const std::string& option, const std::string& text) {
+  std::uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, status] = std::from_chars(text.data(), end, value);
+  if (status == std::errc() && stop == end) return value;
+  throw CLI::ValidationError(option, "not a number from 0 to 2^64 - 1: " + text);
 }
 
 // Each command's help on one screen: its own usage line, then two columns.
@@ -88,15 +101,20 @@ class Command {
         ->expected(1)
         ->take_all()
         ->allow_extra_args(false);
-    run.add_option("--seed", run_.seed, "Decides what is random; default 0")->type_name("N");
-    run.add_option("--aio-max-nr", run_.aio_max_nr, "The emulated fs.aio-max-nr; default 65536")
-        ->type_name("N");
+    add_number("--seed", run_.seed, "Decides what is random; default 0");
+    add_number("--aio-max-nr", run_.aio_max_nr, "The emulated fs.aio-max-nr; default 65536");
     run.add_option("--report", run_.report_file, "Write a report (JSON)")->type_name("FILE");
     run.add_option("--timeout", run_.timeout_text, "Kill everything after T (30s, 500ms)")
         ->type_name("T");
     run.add_flag("--require-aio", run_.require_aio, "Fail (98) if nothing was submitted");
     run.add_flag("--quiet", run_.quiet, "No summary on standard error");
     run.add_flag("--print-env", run_.print_env, "Print the variables that do the same, and stop");
+  }
+
+  void add_number(const std::string& name, std::optional<std::uint64_t>& value,
+                  const std::string& help) {
+    const auto set = [name, &value](const std::string& text) { value = whole_number(name, text); };
+    run_command_->add_option_function<std::string>(name, set, help)->type_name("N");
   }
 
   void add_conform() {

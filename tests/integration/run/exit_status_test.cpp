@@ -80,6 +80,15 @@ TEST(ExitStatus, Is125ForABadOption) {
   EXPECT_EQ(aioemu_run({"--report", "/nowhere/f"}, {"true"}).status, 125);
 }
 
+TEST(ExitStatus, Is125ForANumberThatIsNone) {
+  for (const char* text : {"-1", "0x10", "1k", "18446744073709551616", ""}) {
+    const Outcome outcome = aioemu_run({"--seed", text}, {"true"});
+    EXPECT_EQ(outcome.status, 125) << text;
+    EXPECT_THAT(outcome.err, StartsWith("--seed: not a number from 0 to 2^64 - 1"));
+  }
+  EXPECT_THAT(aioemu_run({"--seed", "010"}, {"true"}).err, HasSubstr("run --seed 10 --"));
+}
+
 TEST(ExitStatus, IsTheProgramsOwnWhenItFollowsTheOptionsDirectly) {
   const Outcome outcome =
       execute({aioemu(), "run", "--fault", "submit errno EAGAIN", client("nothing"), "7"});
