@@ -72,11 +72,14 @@ class Command {
     std::vector<std::string> words(argv + 1, argv + argc);
     run_.program = split_program(words);
     const bool runs = !words.empty() && words[0] == "run";
+    if (words.empty() || !is_known(words[0])) return usage_mistake(words);
+    const std::string command = words[0][0] == '-' ? "" : words[0] + " ";
     std::reverse(words.begin(), words.end());
     try {
       app_.parse(words);
     } catch (const CLI::ParseError& error) {
-      if (app_.exit(error) == 0) return 0;
+      if (error.get_exit_code() == 0) return app_.exit(error);
+      std::cerr << "aioemu: " << error.what() << " (aioemu " << command << "--help)\n";
       return runs ? kExitFailed : kUsage;
     }
     if (doctor_->parsed()) return probe_ ? probe_command() : doctor_command();
@@ -85,6 +88,20 @@ class Command {
   }
 
  private:
+  bool is_known(const std::string& word) const {
+    const auto named = [&word](const CLI::App* command) { return command->get_name() == word; };
+    return word[0] == '-' || !app_.get_subcommands(named).empty();
+  }
+
+  int usage_mistake(const std::vector<std::string>& words) const {
+    if (words.empty()) {
+      std::cerr << app_.help();
+    } else {
+      std::cerr << "aioemu: no command is called '" << words[0] << "' (aioemu --help)\n";
+    }
+    return kUsage;
+  }
+
   void add_run() {
     run_command_ = app_.add_subcommand("run", "Run a program whose AIO is emulated");
     CLI::App& run = *run_command_;

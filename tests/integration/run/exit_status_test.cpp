@@ -84,7 +84,7 @@ TEST(ExitStatus, Is125ForANumberThatIsNone) {
   for (const char* text : {"-1", "0x10", "1k", "18446744073709551616", ""}) {
     const Outcome outcome = aioemu_run({"--seed", text}, {"true"});
     EXPECT_EQ(outcome.status, 125) << text;
-    EXPECT_THAT(outcome.err, StartsWith("--seed: not a number from 0 to 2^64 - 1"));
+    EXPECT_THAT(outcome.err, StartsWith("aioemu: --seed: not a number from 0 to 2^64 - 1"));
   }
   EXPECT_THAT(aioemu_run({"--seed", "010"}, {"true"}).err, HasSubstr("run --seed 10 --"));
 }
@@ -93,6 +93,15 @@ TEST(ExitStatus, IsTheProgramsOwnWhenItFollowsTheOptionsDirectly) {
   const Outcome outcome =
       execute({aioemu(), "run", "--fault", "submit errno EAGAIN", client("nothing"), "7"});
   EXPECT_EQ(outcome.status, 7);
+}
+
+TEST(ExitStatus, OfTheCommandIs2WhenThereIsNoSuchCommand) {
+  const Outcome unknown = execute({aioemu(), "rnu"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_EQ(unknown.err, "aioemu: no command is called 'rnu' (aioemu --help)\n");
+  const Outcome none = execute({aioemu()});
+  EXPECT_EQ(none.status, 2);
+  EXPECT_THAT(none.err, HasSubstr("Usage: aioemu COMMAND"));
 }
 
 TEST(ExitStatus, Is127ForAProgramThatIsNotThere) {
