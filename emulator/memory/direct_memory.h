@@ -13,35 +13,43 @@ namespace aioemu::memory {
 class DirectMemory final : public core::UserMemory {
  public:
   [[nodiscard]] bool read(void* to, core::UserAddress from, std::size_t size) noexcept override {
-    if (from < kFirstPage || !in_user_range(from, size)) return false;
-    copy(to, reinterpret_cast<const void*>(from), size);
-    return true;
+    return in_reach(from, size) && copy(to, reinterpret_cast<const void*>(from), size);
   }
   [[nodiscard]] bool write(core::UserAddress to, const void* from,
                            std::size_t size) noexcept override {
-    if (to < kFirstPage || !in_user_range(to, size)) return false;
-    copy(reinterpret_cast<void*>(to), from, size);
-    return true;
+    return in_reach(to, size) && copy(reinterpret_cast<void*>(to), from, size);
   }
 
  private:
   static constexpr core::UserAddress kFirstPage = 4096;
 
-  // The sizes of every submit (a key, a pointer, an iocb) without a call.
-  static void copy(void* to, const void* from, std::size_t size) noexcept {
+  static bool in_reach(core::UserAddress address, std::size_t size) noexcept {
+    return address >= kFirstPage && in_user_range(address, size);
+  }
+
+  // The sizes of every request (a key, a pointer, an event, an iocb) without a call. Always true.
+  static bool copy(void* to, const void* from, std::size_t size) noexcept {
     switch (size) {
       case 4:
         std::memcpy(to, from, 4);
-        return;
+        return true;
       case 8:
         std::memcpy(to, from, 8);
-        return;
+        return true;
+      case 32:
+        std::memcpy(to, from, 32);
+        return true;
       case 64:
         std::memcpy(to, from, 64);
-        return;
+        return true;
       default:
-        std::memcpy(to, from, size);
+        return copy_any(to, from, size);
     }
+  }
+  // Apart, so that the copies above need no stack frame.
+  [[gnu::noinline]] static bool copy_any(void* to, const void* from, std::size_t size) noexcept {
+    std::memcpy(to, from, size);
+    return true;
   }
 };
 

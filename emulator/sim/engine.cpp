@@ -49,22 +49,20 @@ Engine::Engine(const WorldOptions& options, const core::KernelProfile& profile,
 
 Engine::~Engine() { tear_down(); }
 
-void Engine::enter() {
-  const std::thread::id self = std::this_thread::get_id();
-  if (owner_ != self) {
-    if (owner_ != std::thread::id()) {
-      std::fputs(
-          "aioemu: a World was used by a second thread; it belongs to the thread that used it "
-          "first. Use a Runtime for programs with threads.\n",
-          stderr);
-      std::abort();
-    }
-    owner_ = self;
+void Engine::claim(const void* thread) {
+  if (owner_ != nullptr) {
+    std::fputs(
+        "aioemu: a World was used by a second thread; it belongs to the thread that used it "
+        "first. Use a Runtime for programs with threads.\n",
+        stderr);
+    std::abort();
   }
-  if (!worker_.empty()) {
-    run_worker();
-    leave();
-  }
+  owner_ = thread;
+}
+
+void Engine::let_worker_finish() {
+  run_worker();
+  leave();
 }
 
 // ---- sleeping calls ----

@@ -13,7 +13,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "aioemu/choice.h"
@@ -35,6 +34,12 @@
 
 namespace aioemu::sim {
 
+// An address that no other living thread has.
+inline const void* thread_mark() noexcept {
+  static thread_local char mark __attribute__((tls_model("initial-exec"))) = 0;
+  return &mark;
+}
+
 class Engine final : public Watcher {
  public:
   Engine(const WorldOptions& options, const core::KernelProfile& profile, fault::FaultPlan plan);
@@ -43,7 +48,10 @@ class Engine final : public Watcher {
   Engine& operator=(const Engine&) = delete;
 
   // Around each operation of the program. `enter` refuses other threads.
-  void enter();
+  void enter() {
+    if (owner_ != thread_mark()) claim(thread_mark());
+    if (!worker_.empty()) let_worker_finish();
+  }
   void leave() {
     if (unsettled_) settle();
   }
@@ -56,7 +64,7 @@ class Engine final : public Watcher {
   // `call.segment` and `call.transfer` have been filled in.
   void transfer(TransferCall& call);
   // Sleeps until `call` is over. CertainHang.
-  void run(Call& call);
+  [[gnu::noinline]] void run(Call& call);
   // A signal reaches a sleeping call.
   void interrupt(Call& call);
   // SIGSTOP and SIGCONT, as a sleeping call sees them (K118, K119).
@@ -126,7 +134,7 @@ class Engine final : public Watcher {
   void report_change(File& file, std::uint32_t carried);
 
   // ---- the loop ----
-  void settle();
+  [[gnu::noinline]] void settle();
   bool settle_once();
   void resume(WaitCall& call, core::WakeReason reason);
   void conclude(WaitCall& call, const core::WaitStatus& status);
@@ -140,6 +148,8 @@ class Engine final : public Watcher {
   bool next_moment(std::int64_t limit);
   [[nodiscard]] std::int64_t next_due() const;
   [[noreturn]] void report_hang(Call& call);
+  void claim(const void* thread);
+  void let_worker_finish();
   void abandon(Call& call);
   void link(Call& call);
   void unlink(Call& call);
@@ -147,7 +157,7 @@ class Engine final : public Watcher {
   void tear_down();
 
   const WorldOptions options_;
-  std::thread::id owner_;
+  const void* owner_ = nullptr;  // the thread, by its mark
 
   memory::DirectMemory direct_;
   memory::GuardedMemory guarded_;
