@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 
@@ -277,26 +276,6 @@ TEST_F(ProcessTest, AThousandContextsLeaveNoTrace) {
     EXPECT_EQ(*reinterpret_cast<std::uint32_t*>(ctx), 1U);
     ASSERT_EQ(runtime_.io_destroy(ctx), 0);
   }
-}
-
-TEST_F(ProcessTest, AnFsyncIsDoneWithoutMemoryForAThread) {
-  const Fd file = file_with("text");
-  EXPECT_EQ(in_fork([&] {
-              alarm(20);
-              Runtime own;
-              aio_context_t ctx = 0;
-              if (own.io_setup(8, &ctx) != 0) return 1;
-              const rlimit none{1, 1};
-              setrlimit(RLIMIT_AS, &none);
-              iocb block = request(IOCB_CMD_FSYNC, file, nullptr, 0);
-              iocb* list[] = {&block};
-              if (own.io_submit(ctx, 1, list) != 1) return 2;
-              io_event event{};
-              const timespec limit{10, 0};
-              if (own.io_getevents(ctx, 1, 1, &event, &limit) != 1) return 3;
-              _exit(event.res == 0 ? 0 : 4);
-            }),
-            0);
 }
 
 }  // namespace
