@@ -29,6 +29,5 @@ TEST_F(ScarcityTest, AnFsyncIsDoneWithoutMemoryForAThread) {
             0);
 }
 
-
 }  // namespace
 }  // namespace aioemu
