@@ -36,8 +36,15 @@ function(aioemu_merge target)
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/emulator/include>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   if(BUILD_SHARED_LIBS)
+    aioemu_optimize_link(${target})
     target_link_options(${target} PRIVATE
       LINKER:--version-script=${CMAKE_SOURCE_DIR}/scripts/cmake/exports.map)
+  elseif(AIOEMU_LTO)
+    # Ordinary code only: the other kind is of use to this very version of the compiler alone, and
+    # stops the others.
+    add_custom_command(TARGET ${target} POST_BUILD VERBATIM
+      COMMAND ${CMAKE_OBJCOPY} --wildcard --remove-section .gnu.lto_* --remove-section
+        .gnu.debuglto_* --strip-symbol __gnu_lto_v1 $<TARGET_FILE:${target}>)
   endif()
 endfunction()
 

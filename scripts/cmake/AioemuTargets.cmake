@@ -23,6 +23,45 @@ if(AIOEMU_COVERAGE)
   add_link_options(--coverage)
 endif()
 
+# Link-time optimisation. The parts of the emulator are small files that call each other on the way
+# of every request, so it is worth a quarter of that way. Every object of a part carries ordinary
+# code as well: only targets named by aioemu_optimize_link are linked anew from the other kind, and
+# tests cost no more than before. clang's two kinds of object exclude each other, so it does without.
+set(_lto OFF)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Release"
+    AND NOT AIOEMU_SANITIZE AND NOT AIOEMU_COVERAGE)
+  set(_lto ON)
+endif()
+option(AIOEMU_LTO "Optimise at link time what is installed and measured (g++)" ${_lto})
+if(AIOEMU_LTO)
+  # g++ would otherwise use whatever it finds in an object.
+  add_link_options(-fno-lto)
+endif()
+
+# Has the objects of `target` carry what the linker needs.
+function(aioemu_prepare_link target)
+  if(AIOEMU_LTO)
+    target_compile_options(${target} PRIVATE -flto=auto -ffat-lto-objects)
+  endif()
+endfunction()
+
+# The same, and links `target`, a program or a shared library, that way.
+function(aioemu_optimize_link target)
+  aioemu_prepare_link(${target})
+  if(AIOEMU_LTO)
+    # The first takes -fno-lto back, which the second by itself would not.
+    target_link_options(${target} PRIVATE -flto -flto=auto)
+  endif()
+endfunction()
+
+# For files of this directory that say things to the assembler which link-time optimisation would
+# not see.
+function(aioemu_exclude_from_link_optimization)
+  if(AIOEMU_LTO)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -fno-lto)
+  endif()
+endfunction()
+
 # aioemu_library(core SOURCES a.cpp b.cpp LINKS abi base): target aioemu_core, aliased aioemu::core_part.
 function(aioemu_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
@@ -32,6 +71,7 @@ function(aioemu_library name)
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/emulator/include>)
   list(TRANSFORM ARG_LINKS PREPEND aioemu_)
   target_link_libraries(aioemu_${name} PUBLIC ${ARG_LINKS} PRIVATE $<BUILD_INTERFACE:aioemu_flags>)
+  aioemu_prepare_link(aioemu_${name})
 endfunction()
 
 # The same for a part that has headers only.
