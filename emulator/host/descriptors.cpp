@@ -25,12 +25,18 @@ bool is_transfer(const abi::Iocb& iocb) noexcept {
   }
 }
 
+bool is_read(const abi::Iocb& iocb) noexcept {
+  const auto op = static_cast<Opcode>(iocb.opcode);
+  return op == Opcode::pread || op == Opcode::preadv;
+}
+
 }  // namespace
 
 void Descriptors::begin_element(const abi::Iocb& iocb, bool truthful) noexcept {
   iocb_ = &iocb;
   truthful_ = truthful;
   assumed_ = false;
+  trusted_ = false;
 }
 
 // A transfer of nothing meets no file that could contradict an assumption.
@@ -39,11 +45,18 @@ bool Descriptors::may_assume(const Hint& hint, int fd) const noexcept {
          is_transfer(*iocb_);
 }
 
+void Descriptors::assume(Hint& hint) noexcept {
+  assumed_ = true;
+  ++hint.uses;
+  if (!is_read(*iocb_)) return;
+  ++hint.reads;
+  trusted_ = hint.reads > kReadsUntilTrusted && hint.reads % kReadsPerProof != 0;
+}
+
 Result<core::FileFacts> Descriptors::find(std::int32_t fd) noexcept {
   Hint& hint = hint_of(fd);
   if (may_assume(hint, fd)) {
-    ++hint.uses;
-    assumed_ = true;
+    assume(hint);
   } else if (const Result<core::FileFacts> found = look(fd, hint); !found.ok()) {
     return found;
   }
@@ -60,6 +73,7 @@ Result<core::FileFacts> Descriptors::look(int fd, Hint& hint) noexcept {
   hint.file.facts.ref = Reference::of_number(fd);
   hint.rwf_asked = 0;
   hint.uses = 0;
+  hint.reads = 0;
   if (hint.file.seekable && !hint.file.asynchronous) hint.fd = fd;
   return hint.file.facts;
 }
@@ -76,7 +90,7 @@ void Descriptors::ask_rwf(int fd, Hint& hint) noexcept {
 Result<core::FileRef> Descriptors::find_eventfd(std::int32_t fd) noexcept {
   struct stat info {};
   if (raw_syscall(SYS_fstat, fd, &info) != 0) return Errno{EBADF};
-  const bool known = eventfd_.fd == fd && eventfd_.uses < kMostUses && !truthful_ &&
+  const bool known = eventfd_.fd == fd && eventfd_.uses < kMostEventfdUses && !truthful_ &&
                      eventfd_.device == info.st_dev && eventfd_.inode == info.st_ino;
   if (!known) {
     const Result<EventfdFacts> probed = probe_eventfd(fd);

@@ -1,11 +1,17 @@
 // Descriptors: the program's descriptor table, as the core asks for it.
 //
 // The kernel finds a file in a nanosecond; we would need two system calls, more than the transfer
-// itself. So what was learnt about a descriptor is remembered and answered again, up to 64 times,
+// itself. So what was learnt about a descriptor is remembered and answered again, up to 512 times,
 // without looking: it is *assumed*. That is safe for files with an offset, because the transfer
 // itself then meets the real file, and every way in which that could have changed shows up as an
 // error (see transfer.h); the element is then decoded again with the truth. Streams are always
 // looked at afresh: for them the same trick would read from the wrong place.
+//
+// The call that shows every such error costs a sixth more than a plain pread. A descriptor that has
+// been read from many times in a row is *trusted*: only one read in eight shows then whether its
+// file still has the iterator method. A program that closes such a descriptor, opens a file without
+// the method (some of /proc) under its number and reads from that gets up to seven reads done that
+// a kernel would have refused (K54). Writes are never treated so.
 #pragma once
 
 #include <array>
@@ -25,6 +31,8 @@ class Descriptors final : public core::FileTable {
   void begin_element(const abi::Iocb& iocb, bool truthful) noexcept;
   // Was the newest answer of find() an assumption?
   [[nodiscard]] bool assumed() const noexcept { return assumed_; }
+  // And was it about a read from a descriptor that is trusted?
+  [[nodiscard]] bool trusted() const noexcept { return trusted_; }
   // What the newest find() was about. Only until the lock is released.
   [[nodiscard]] const ProbedFile& file() const noexcept { return *file_; }
   [[nodiscard]] bool eventfd_nonblocking() const noexcept { return eventfd_.nonblocking; }
@@ -52,6 +60,7 @@ class Descriptors final : public core::FileTable {
   struct Hint {
     int fd = -1;
     std::uint32_t uses = 0;
+    std::uint32_t reads = 0;      // among the uses
     std::uint32_t rwf_asked = 0;  // RWF bits that `facts.rwf_unsupported` is about
     ProbedFile file;
   };
@@ -62,13 +71,17 @@ class Descriptors final : public core::FileTable {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
   };
-  static constexpr std::uint32_t kMostUses = 64;
+  static constexpr std::uint32_t kMostUses = 512;
+  static constexpr std::uint32_t kMostEventfdUses = 64;
+  static constexpr std::uint32_t kReadsUntilTrusted = 16;
+  static constexpr std::uint32_t kReadsPerProof = 8;
   static constexpr std::size_t kHints = 256;
 
   [[nodiscard]] Hint& hint_of(int fd) noexcept {
     return hints_[static_cast<std::uint32_t>(fd) % kHints];
   }
   [[nodiscard]] bool may_assume(const Hint& hint, int fd) const noexcept;
+  void assume(Hint& hint) noexcept;
   Result<core::FileFacts> look(int fd, Hint& hint) noexcept;
   void ask_rwf(int fd, Hint& hint) noexcept;
 
@@ -76,6 +89,7 @@ class Descriptors final : public core::FileTable {
   const abi::Iocb* iocb_ = nullptr;
   bool truthful_ = true;
   bool assumed_ = false;
+  bool trusted_ = false;
   const ProbedFile* file_ = nullptr;
   EventfdHint eventfd_;
   HeldFile* newest_held_ = nullptr;

@@ -69,8 +69,11 @@ Session* make() {
 
 }  // namespace
 
-Session& process_session() noexcept {
+constinit std::atomic<Session*> known_process_session{nullptr};
+
+Session& make_process_session() noexcept {
   static Session* const session = make();
+  known_process_session.store(session, std::memory_order_release);
   return *session;
 }
 

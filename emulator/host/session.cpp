@@ -179,11 +179,6 @@ Seat Session::take_seat() noexcept {
 
 bool Session::is_owner() const noexcept { return owner_ == getpid(); }
 
-void Session::count(Entry entry, Call call) noexcept {
-  if (record_ == nullptr) return;
-  Counters::add(record_->calls[static_cast<std::size_t>(entry)][static_cast<std::size_t>(call)]);
-}
-
 std::span<ProcessRecord> Session::records() const noexcept {
   if (layout_ == nullptr) return {};
   const std::uint64_t taken = Counters::value(layout_->processes);

@@ -54,7 +54,14 @@ class Session final : public Environment, private core::System {
   // The calling process' record is the one the newest take_seat gave it.
   Seat take_seat() noexcept override;
   // Counts one call that came in by `entry`; nothing before the first seat.
-  void count(Entry entry, Call call) noexcept;
+  void count(Entry entry, Call call) noexcept {
+    if (Count* const calls = counter(entry, call)) Counters::add(*calls);
+  }
+  // Where such calls are counted, for who counts by itself. Null before the first seat.
+  [[nodiscard]] Count* counter(Entry entry, Call call) noexcept {
+    if (record_ == nullptr) return nullptr;
+    return &record_->calls[static_cast<std::size_t>(entry)][static_cast<std::size_t>(call)];
+  }
 
   // Did this very process take the newest seat? A vfork child shares the seat's memory, but it is
   // not its owner.

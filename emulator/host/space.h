@@ -44,11 +44,14 @@ class Space final : private Completions {
   // Destroys what contexts are left and ends the threads. No thread may be inside a call.
   static void destroy(Space* space) noexcept;
 
-  // The six calls, as raw system calls: 0 or a count, or -errno.
+  // The six calls, as raw system calls: 0 or a count, or -errno. The two frequent ones raise a
+  // counter of the caller's, if there is one, while they hold the lock: that is cheaper.
   long setup(std::uint32_t nr_events, core::UserAddress ctxp) noexcept;
-  long submit(core::UserAddress ctx, std::int64_t nr, core::UserAddress iocbs) noexcept;
+  long submit(core::UserAddress ctx, std::int64_t nr, core::UserAddress iocbs,
+              Count* calls = nullptr) noexcept;
   long getevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
-                 core::UserAddress events, core::UserAddress timeout) noexcept;
+                 core::UserAddress events, core::UserAddress timeout,
+                 Count* calls = nullptr) noexcept;
   long pgetevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
                   core::UserAddress events, core::UserAddress timeout,
                   core::UserAddress usig) noexcept;
@@ -71,6 +74,7 @@ class Space final : private Completions {
     Interruption interruption;
     bool truthful = false;  // the next element is decoded a second time
     bool alone = false;     // no other thread has called in for a while
+    bool trusted = false;   // the newest element reads from a descriptor that needs no proof
     int read_fd = -1;       // files that an element of this batch was read from
     int write_fd = -1;      // and written to: they will be the same for the next one
     bool eventfd_nonblocking = false;
@@ -129,7 +133,7 @@ class Space final : private Completions {
   void note_drained(Outbox& outbox) noexcept;
   void complete(core::Request& request, std::int64_t res, Outbox& outbox) noexcept override;
   void wake_polls(HeldFile& file, core::PollWake wake, Outbox& outbox) noexcept override;
-  [[nodiscard]] bool enter() noexcept;
+  [[nodiscard]] bool enter(Count* calls) noexcept;
   void tally_accepted(abi::Opcode op) noexcept;
   void tally_completed(const core::Request& request, std::int64_t res) noexcept;
   long reentered(long result) noexcept;
@@ -155,8 +159,12 @@ class Space final : private Completions {
 };
 
 // Takes the lock for io_submit or io_getevents; false when this thread has it already.
-inline bool Space::enter() noexcept {
-  if (!lock_.lock()) return false;
+inline bool Space::enter(Count* calls) noexcept {
+  if (!lock_.lock()) {
+    if (calls != nullptr) Counters::add(*calls);
+    return false;
+  }
+  if (calls != nullptr) Counters::bump(*calls);
   const std::uint64_t self = thread_identity();
   streak_ = self == last_thread_ ? streak_ + 1 : 0;
   last_thread_ = self;

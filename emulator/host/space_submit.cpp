@@ -20,8 +20,9 @@ constexpr std::uint64_t kLittle = 65536;
 
 }  // namespace
 
-long Space::submit(core::UserAddress ctx, std::int64_t nr, core::UserAddress iocbs) noexcept {
-  if (!enter()) return reentered(-EAGAIN);
+long Space::submit(core::UserAddress ctx, std::int64_t nr, core::UserAddress iocbs,
+                   Count* calls) noexcept {
+  if (!enter(calls)) return reentered(-EAGAIN);
   Counters::bump(seat_.counters->submits);
   Batch batch;
   batch.alone = streak_ >= kLongStreak;
@@ -115,6 +116,7 @@ void Space::start_transfer(Batch& batch, core::Request& request) noexcept {
   const ProbedFile& file = files_.file();
   const bool assumed = files_.assumed();
   batch.eventfd_nonblocking = files_.eventfd_nonblocking();
+  batch.trusted = files_.trusted();
   tally_accepted(request.op);
   if (seat_.injector->acts_on(Layer::complete) && fail(batch, request, file)) return;
   if (file.asynchronous) {
@@ -189,8 +191,9 @@ Space::Carried Space::carry_out(Batch& batch, core::Request& request, const Prob
   }
   int& verified = request.reads() ? batch.read_fd : batch.write_fd;
   do {
-    carried.res = transfer_at_offset(request.fd, request, verified == request.fd);
-    if (carried.res > 0) verified = request.fd;
+    const bool simply = batch.trusted || verified == request.fd;
+    carried.res = transfer_at_offset(request.fd, request, simply);
+    if (carried.res > 0 && !simply) verified = request.fd;
     if (carried.res >= 0 || assumed) return carried;
     carried.verdict = judge(request.fd, request, carried.res);
   } while (carried.verdict.kind == Verdict::Kind::again);
@@ -222,6 +225,7 @@ void Space::finish_transfer(Batch& batch, core::Request& request, bool assumed,
     withdraw(request.op);
     kernel_.retry(batch.submission, request);
     batch.truthful = true;
+    batch.read_fd = batch.write_fd = -1;
     return;
   }
   if (carried.verdict.kind == Verdict::Kind::refused) {

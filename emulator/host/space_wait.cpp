@@ -33,8 +33,8 @@ bool deliver_pending(std::uint64_t mask) noexcept {
 }  // namespace
 
 long Space::getevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
-                      core::UserAddress events, core::UserAddress timeout) noexcept {
-  if (!enter()) return reentered(0);
+                      core::UserAddress events, core::UserAddress timeout, Count* calls) noexcept {
+  if (!enter(calls)) return reentered(0);
   Sleeper sleeper;
   return wait_for_events(sleeper,
                          kernel_.getevents_begin(sleeper, ctx, min_nr, nr, events, timeout));
@@ -43,7 +43,7 @@ long Space::getevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t n
 long Space::pgetevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
                        core::UserAddress events, core::UserAddress timeout,
                        core::UserAddress usig) noexcept {
-  if (!enter()) return reentered(0);
+  if (!enter(nullptr)) return reentered(0);
   Sleeper sleeper;
   return wait_for_events(sleeper,
                          kernel_.pgetevents_begin(sleeper, ctx, min_nr, nr, events, timeout, usig));

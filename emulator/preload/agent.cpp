@@ -12,13 +12,14 @@ namespace aioemu::preload {
 namespace {
 
 using host::Call;
+using host::Count;
 using host::Space;
 using host::Spaces;
 
 std::atomic<Spaces*> made{nullptr};
 
 // Two threads that come first at the same time both make one; the loser's is destroyed unused.
-Spaces* make_spaces() noexcept {
+[[gnu::noinline]] Spaces* make_spaces() noexcept {
   core::KernelProfile profile;
   profile.possible_cpus = host::possible_cpus();
   Spaces* mine = Spaces::create(profile, host::process_session());
@@ -30,7 +31,7 @@ Spaces* make_spaces() noexcept {
 }
 
 // Null when there is no memory, or when a signal handler interrupted the making of it.
-Space* space() noexcept {
+[[gnu::always_inline]] inline Space* space() noexcept {
   learn_thread_mask();
   Spaces* spaces = made.load(std::memory_order_acquire);
   if (spaces == nullptr) spaces = make_spaces();
@@ -61,8 +62,8 @@ long Agent::io_destroy(aio_context_t ctx) noexcept {
 
 long Agent::io_submit(aio_context_t ctx, long nr, iocb** iocbs) noexcept {
   Space* const here = space();
-  host::process_session().count(entry_, Call::submit);
-  return here == nullptr ? kNoSuchContext : here->submit(ctx, nr, address(iocbs));
+  Count* const calls = host::process_session().counter(entry_, Call::submit);
+  return here == nullptr ? kNoSuchContext : here->submit(ctx, nr, address(iocbs), calls);
 }
 
 long Agent::io_cancel(aio_context_t ctx, iocb* request, io_event* /*result*/) noexcept {
@@ -74,9 +75,9 @@ long Agent::io_cancel(aio_context_t ctx, iocb* request, io_event* /*result*/) no
 long Agent::io_getevents(aio_context_t ctx, long min_nr, long nr, io_event* events,
                          timespec* timeout) noexcept {
   Space* const here = space();
-  host::process_session().count(entry_, Call::getevents);
+  Count* const calls = host::process_session().counter(entry_, Call::getevents);
   if (here == nullptr) return kNoSuchContext;
-  return here->getevents(ctx, min_nr, nr, address(events), address(timeout));
+  return here->getevents(ctx, min_nr, nr, address(events), address(timeout), calls);
 }
 
 long Agent::io_pgetevents(aio_context_t ctx, long min_nr, long nr, io_event* events,

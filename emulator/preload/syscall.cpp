@@ -55,9 +55,14 @@ AIOEMU_INTERPOSE long syscall(long number, ...) {
   namespace preload = aioemu::preload;
   va_list list;
   va_start(list, number);
-  preload::Arguments args{};
-  for (long* arg : {&args.a, &args.b, &args.c, &args.d, &args.e, &args.f})
-    *arg = va_arg(list, long);
+  // One by one: they stay in registers then.
+  preload::Arguments args;
+  args.a = va_arg(list, long);
+  args.b = va_arg(list, long);
+  args.c = va_arg(list, long);
+  args.d = va_arg(list, long);
+  args.e = va_arg(list, long);
+  args.f = va_arg(list, long);
   va_end(list);
   long result = 0;
   if (preload::is_emulated(number)) {

@@ -138,6 +138,25 @@ TEST_F(StaleDescriptorTest, FileWithoutTheMethod) {
   EXPECT_EQ(refused(read()), -EINVAL);
 }
 
+TEST_F(StaleDescriptorTest, FileWithoutTheMethodIsFoundOutInTimeEvenWhereManyReadsWentWell) {
+  Fd file = file_with("0123456789");
+  fd_.reset(file.release());
+  for (int i = 0; i < 24; ++i) ASSERT_EQ(run(read()), 10);
+  const Fd other(open("/proc/self/comm", O_RDWR));
+  ASSERT_EQ(dup2(other, fd_), static_cast<int>(fd_));
+  EXPECT_EQ(refused(write()), -EINVAL);
+  EXPECT_EQ(refused(read()), -EINVAL);
+  // Again, with reads alone.
+  const Fd ordinary = file_with("0123456789");
+  ASSERT_EQ(dup2(ordinary, fd_), static_cast<int>(fd_));
+  for (int i = 0; i < 24; ++i) ASSERT_EQ(run(read()), 10);
+  ASSERT_EQ(dup2(other, fd_), static_cast<int>(fd_));
+  int accepted = 0;
+  for (iocb block = read(); accepted < 8 && submit(block) == 1; ++accepted) events_now();
+  EXPECT_LT(accepted, 8);
+  EXPECT_EQ(refused(read()), -EINVAL);
+}
+
 TEST_F(StaleDescriptorTest, FullDevice) {
   become("/dev/full", O_RDWR);
   EXPECT_EQ(refused(write()), -EINVAL);
