@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <cstring>
+#include <utility>
 
 #include "memory/raw_syscall.h"
 
@@ -25,6 +26,7 @@ void unmap_pages(void* block, std::size_t bytes) noexcept {
 }
 
 BlockPool::~BlockPool() {
+  unmap_pages(kept_, kept_bytes_);
   while (chunks_ != nullptr) {
     Chunk* next = chunks_->next;
     unmap_pages(chunks_, kChunk);
@@ -48,9 +50,22 @@ bool BlockPool::add_chunk() noexcept {
   return true;
 }
 
+void* BlockPool::map_or_reuse(std::size_t bytes) noexcept {
+  if (kept_ == nullptr || bytes != kept_bytes_) return map_pages(bytes);
+  return std::memset(std::exchange(kept_, nullptr), 0, bytes);
+}
+
+void BlockPool::keep_or_unmap(void* block, std::size_t bytes) noexcept {
+  if (bytes <= kLargestKept) {
+    std::swap(block, kept_);
+    std::swap(bytes, kept_bytes_);
+  }
+  unmap_pages(block, bytes);
+}
+
 void* BlockPool::allocate(std::size_t bytes) noexcept {
   if (bytes == 0) return nullptr;
-  if (bytes > kLargest) return map_pages(bytes);
+  if (bytes > kLargest) return map_or_reuse(bytes);
   const std::size_t index = class_of(bytes);
   const std::size_t size = kSmallest << index;
   if (FreeBlock* block = free_[index]; block != nullptr) {
@@ -67,7 +82,7 @@ void* BlockPool::allocate(std::size_t bytes) noexcept {
 void BlockPool::release(void* block, std::size_t bytes) noexcept {
   if (block == nullptr) return;
   if (bytes > kLargest) {
-    unmap_pages(block, bytes);
+    keep_or_unmap(block, bytes);
     return;
   }
   auto* free_block = static_cast<FreeBlock*>(block);

@@ -3,6 +3,8 @@
 // The emulator lives in processes whose malloc is not ours to call: it may be in the middle of a
 // call on this very thread. Small blocks come in powers of two from 64 KiB chunks and go back to a
 // free list; a block of more than 2048 bytes is a mapping of its own, zeroed lazily by the kernel.
+// One such mapping of up to 64 KiB is kept when it comes back: a program that makes and destroys
+// small contexts in turn would otherwise map the same pages again and again.
 #pragma once
 
 #include <array>
@@ -34,14 +36,19 @@ class BlockPool {
   static constexpr std::size_t kLargest = 2048;
   static constexpr std::size_t kChunk = 65536;
   static constexpr std::size_t kClasses = 6;
+  static constexpr std::size_t kLargestKept = 65536;
 
   static std::size_t class_of(std::size_t bytes) noexcept;
   bool add_chunk() noexcept;
+  void* map_or_reuse(std::size_t bytes) noexcept;
+  void keep_or_unmap(void* block, std::size_t bytes) noexcept;
 
   std::array<FreeBlock*, kClasses> free_{};
   Chunk* chunks_ = nullptr;
   std::byte* next_ = nullptr;  // the unused rest of the newest chunk
   std::size_t left_ = 0;
+  void* kept_ = nullptr;  // a mapping of `kept_bytes_`
+  std::size_t kept_bytes_ = 0;
 };
 
 // Pages straight from the system: zeroed, or nullptr. `bytes` is rounded up to whole pages.

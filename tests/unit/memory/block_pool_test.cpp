@@ -45,6 +45,23 @@ TEST(BlockPool, AReleasedBlockComesBackZeroed) {
   EXPECT_TRUE(all_zero(second, 512));
 }
 
+TEST(BlockPool, TheNewestMappingIsKeptAndComesBackZeroed) {
+  BlockPool pool;
+  auto* first = static_cast<char*>(pool.allocate(40000));
+  auto* second = static_cast<char*>(pool.allocate(40000));
+  std::memset(first, 0xff, 40000);
+  std::memset(second, 0xff, 40000);
+  pool.release(second, 40000);
+  pool.release(first, 40000);
+  auto* other_size = static_cast<char*>(pool.allocate(36000));
+  EXPECT_NE(other_size, first);
+  auto* again = static_cast<char*>(pool.allocate(40000));
+  EXPECT_EQ(again, first);
+  EXPECT_TRUE(all_zero(again, 40000));
+  pool.release(other_size, 36000);
+  pool.release(again, 40000);
+}
+
 TEST(BlockPool, ManyBlocksSpanChunks) {
   BlockPool pool;
   std::vector<void*> blocks;
