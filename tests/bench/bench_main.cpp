@@ -81,10 +81,11 @@ std::string take_table_option(int& argc, char** argv) {
 int run(int argc, char** argv) {
   const std::string table_file = take_table_option(argc, argv);
   std::vector<char*> arguments(argv, argv + argc);
-  std::string repetitions = "--benchmark_repetitions=7";
+  // Many and short: a busy spell of the machine spoils a few, and the median is another.
+  std::string repetitions = "--benchmark_repetitions=21";
   std::string interleaved = "--benchmark_enable_random_interleaving=true";
   std::string aggregates = "--benchmark_report_aggregates_only=true";
-  std::string min_time = "--benchmark_min_time=0.2";
+  std::string min_time = "--benchmark_min_time=0.05";
   arguments.insert(arguments.begin() + 1,
                    {repetitions.data(), interleaved.data(), aggregates.data(), min_time.data()});
   int count = static_cast<int>(arguments.size());
