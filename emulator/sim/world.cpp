@@ -3,6 +3,8 @@
 #include "aioemu/world.h"
 
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "memory/fault_guard.h"
@@ -147,27 +149,39 @@ World::Pending World::begin_destroy(aio_context_t ctx) {
   return {*engine_, call};
 }
 
+// A handle is good for one result; asking again is a bug of the test that would read freed memory.
+sim::Call& World::Pending::call() const {
+  if (call_ != nullptr) return *call_;
+  std::fputs("aioemu: a World::Pending was used after its finish(), which used it up\n", stderr);
+  std::abort();
+}
+
 bool World::Pending::blocked() const {
+  sim::Call& asked = call();
   const Operation operation(*engine_);
   engine_->leave();
-  return !call_->over;
+  return !asked.over;
 }
 
 void World::Pending::interrupt(int signal) {
+  sim::Call& asked = call();
   const Operation operation(*engine_);
   engine_->signals().handle(signal);
-  engine_->interrupt(*call_);
+  engine_->interrupt(asked);
 }
 
 void World::Pending::stop_and_continue() {
+  sim::Call& asked = call();
   const Operation operation(*engine_);
-  engine_->stop_and_continue(*call_);
+  engine_->stop_and_continue(asked);
 }
 
 long World::Pending::finish() {
+  sim::Call& asked = call();
   engine_->enter();
-  const long result = outcome(*engine_, *call_);
-  engine_->disown(*call_);
+  const long result = outcome(*engine_, asked);
+  engine_->disown(asked);
+  call_ = nullptr;
   return result;
 }
 

@@ -138,12 +138,13 @@ class World {
     // io_pgetevents anew with its whole timeout.
     void stop_and_continue();
     // Runs virtual time until the call returns: its result. CertainHang as the plain call. The
-    // handle is used up.
+    // handle is used up then: using it again aborts the process with a message.
     long finish();
 
    private:
     friend class World;
     Pending(sim::Engine& engine, sim::Call& call) : engine_(&engine), call_(&call) {}
+    [[nodiscard]] sim::Call& call() const;
     sim::Engine* engine_;
     sim::Call* call_;
   };

@@ -97,6 +97,15 @@ TEST(World, ItGoesAwayWithEverythingInFlight) {
   EXPECT_TRUE(in.world.begin_destroy(in.ctx).blocked());
 }
 
+TEST(WorldDeathTest, AFinishedCallIsUsedUp) {
+  World world;
+  aio_context_t context = 0;
+  ASSERT_EQ(world.io_setup(1, &context), 0);
+  World::Pending call = world.begin_destroy(context);
+  ASSERT_EQ(call.finish(), 0);
+  EXPECT_DEATH(static_cast<void>(call.blocked()), "used after its finish");
+}
+
 TEST(WorldDeathTest, ASecondThreadIsRefused) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(
