@@ -180,14 +180,14 @@ TEST_F(StreamTest, OthersGoOnWhileOneSubmitBlocks) {
     EXPECT_EQ(submit(blocked), 1);
     returned = true;
   });
-  usleep(10000);
+  while (runtime_.statistics().accepted == 0) usleep(100);
   const Fd file = file_with("data");
   std::array<char, 4> other{};
   EXPECT_EQ(run(request(IOCB_CMD_PREAD, file, other.data(), 4)), 4);
   EXPECT_FALSE(returned);
   // io_destroy waits for the submitter, whose batch still counts (K134).
   std::thread destroyer([&] { EXPECT_EQ(runtime_.io_destroy(ctx_), 0); });
-  usleep(10000);
+  while (runtime_.io_getevents(ctx_, 0, 0, nullptr) == 0) usleep(100);
   EXPECT_FALSE(returned);
   ASSERT_EQ(write(ends.in, "x", 1), 1);
   submitter.join();

@@ -245,15 +245,15 @@ TEST(FaultGuard, AHandlerMayInterruptAnInstall) {
 
 TEST(FaultGuard, AForkChildWaitsForNoThreadOfItsParent) {
   EXPECT_EQ(in_fork([] {
-              alarm(60);
+              alarm(300);
               if (!install_fault_guard()) return 1;
               std::thread([] {
                 const struct sigaction next {};
                 for (;;) exchange_program_action(SIGBUS, &next, nullptr);
               }).detach();
-              for (int i = 0; i < 100; ++i) {
+              for (int i = 0; i < 50; ++i) {
                 const int status = in_fork([] {
-                  alarm(10);
+                  alarm(60);
                   adopt_fault_guard();
 
                   const struct sigaction next {};
