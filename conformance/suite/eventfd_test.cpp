@@ -28,7 +28,7 @@ AIO_TEST(Eventfd, ASynchronousCompletionCountsBeforeSubmitReturns, "K91") {
   char buffer[8];
   iocb request = with_eventfd(pread_of(null, buffer, sizeof buffer, 0), eventfd);
   ASSERT_THAT(submit(context, request), Returns(1));
-  EXPECT_EQ(take_from(files(), eventfd), 1u);
+  EXPECT_EQ(take_awaited(backend(), eventfd, 1), 1u);
 }
 
 AIO_TEST(Eventfd, EachElementOfABatchCountsOne, "K91") {
@@ -39,7 +39,7 @@ AIO_TEST(Eventfd, EachElementOfABatchCountsOne, "K91") {
   iocb b = with_eventfd(pread_of(null, nullptr, 0, 0), eventfd);
   iocb c = with_eventfd(pread_of(null, nullptr, 0, 0), eventfd);
   ASSERT_THAT(submit_all(context, {&a, &b, &c}), Returns(3));
-  EXPECT_EQ(take_from(files(), eventfd), 13u);
+  EXPECT_EQ(take_awaited(backend(), eventfd, 13), 13u);
 }
 
 AIO_TEST(Eventfd, EachElementSignalsItsOwnEventfd, "K91") {
@@ -52,8 +52,8 @@ AIO_TEST(Eventfd, EachElementSignalsItsOwnEventfd, "K91") {
   iocb c = with_eventfd(pread_of(null, nullptr, 0, 0), two);
   iocb d = with_eventfd(pread_of(null, nullptr, 0, 0), two);
   ASSERT_THAT(submit_all(context, {&a, &b, &c, &d}), Returns(4));
-  EXPECT_EQ(take_from(files(), one), 1u);
-  EXPECT_EQ(take_from(files(), two), 2u);
+  EXPECT_EQ(take_awaited(backend(), one, 1), 1u);
+  EXPECT_EQ(take_awaited(backend(), two, 2), 2u);
 }
 
 AIO_TEST(Eventfd, ATransferThatFailsCountsToo, "K91") {
@@ -62,7 +62,7 @@ AIO_TEST(Eventfd, ATransferThatFailsCountsToo, "K91") {
   const int file = files().create(4096, O_RDWR);
   iocb request = with_eventfd(pread_of(file, unmapped_address(), 512, 0), eventfd);
   EXPECT_THAT(complete(context, request), Completes(&request, -EFAULT));
-  EXPECT_EQ(take_from(files(), eventfd), 1u);
+  EXPECT_EQ(take_awaited(backend(), eventfd, 1), 1u);
 }
 
 AIO_TEST(Eventfd, AReadyPollCounts, "K91") {
@@ -71,7 +71,7 @@ AIO_TEST(Eventfd, AReadyPollCounts, "K91") {
   Ends pipe = make_pipe(files());
   iocb request = with_eventfd(poll_of(pipe.writer, POLLOUT), eventfd);
   EXPECT_THAT(complete(context, request), Completes(&request, POLLOUT));
-  EXPECT_EQ(take_from(files(), eventfd), 1u);
+  EXPECT_EQ(take_awaited(backend(), eventfd, 1), 1u);
 }
 
 AIO_TEST(Eventfd, APendingPollCountsWhenItFires, "K91") {
@@ -83,7 +83,7 @@ AIO_TEST(Eventfd, APendingPollCountsWhenItFires, "K91") {
   EXPECT_EQ(take_from(files(), eventfd), 0u);
   put(files(), pipe.writer, "x");
   EXPECT_TRUE(becomes_ready(backend(), eventfd, POLLIN));
-  EXPECT_EQ(take_from(files(), eventfd), 1u);
+  EXPECT_EQ(take_awaited(backend(), eventfd, 1), 1u);
 }
 
 AIO_TEST(Eventfd, ACancelledPollCounts, "K91 K127") {
@@ -94,7 +94,7 @@ AIO_TEST(Eventfd, ACancelledPollCounts, "K91 K127") {
   ASSERT_THAT(submit(context, request), Returns(1));
   ASSERT_THAT(io_cancel(context, &request, nullptr), FailsWith(EINPROGRESS));
   EXPECT_TRUE(becomes_ready(backend(), eventfd, POLLIN));
-  EXPECT_EQ(take_from(files(), eventfd), 1u);
+  EXPECT_EQ(take_awaited(backend(), eventfd, 1), 1u);
 }
 
 AIO_TEST(Eventfd, AnFsyncCounts, "K91") {
@@ -103,7 +103,7 @@ AIO_TEST(Eventfd, AnFsyncCounts, "K91") {
   iocb request = with_eventfd(fsync_of(files().create(512, O_RDWR)), eventfd);
   ASSERT_THAT(submit(context, request), Returns(1));
   EXPECT_TRUE(becomes_ready(backend(), eventfd, POLLIN));
-  EXPECT_EQ(take_from(files(), eventfd), 1u);
+  EXPECT_EQ(take_awaited(backend(), eventfd, 1), 1u);
 }
 
 AIO_TEST(Eventfd, PollsTornDownByDestroyCount, "K91 K133") {
@@ -115,7 +115,7 @@ AIO_TEST(Eventfd, PollsTornDownByDestroyCount, "K91 K133") {
   ASSERT_THAT(submit_all(context, {&a, &b}), Returns(2));
   ASSERT_THAT(io_destroy(context), Returns(0));
   forget(context);
-  EXPECT_EQ(take_from(files(), eventfd), 2u);
+  EXPECT_EQ(take_awaited(backend(), eventfd, 2), 2u);
 }
 
 AIO_TEST(Eventfd, ASemaphoreGivesOneCompletionPerRead, "K91") {
@@ -125,8 +125,8 @@ AIO_TEST(Eventfd, ASemaphoreGivesOneCompletionPerRead, "K91") {
   iocb a = with_eventfd(pread_of(null, nullptr, 0, 0), eventfd);
   iocb b = with_eventfd(pread_of(null, nullptr, 0, 0), eventfd);
   ASSERT_THAT(submit_all(context, {&a, &b}), Returns(2));
-  EXPECT_EQ(take_from(files(), eventfd), 1u);
-  EXPECT_EQ(take_from(files(), eventfd), 1u);
+  EXPECT_EQ(take_awaited(backend(), eventfd, 1), 1u);
+  EXPECT_EQ(take_awaited(backend(), eventfd, 1), 1u);
   EXPECT_EQ(take_from(files(), eventfd), 0u);
 }
 
@@ -137,7 +137,7 @@ AIO_TEST(Eventfd, ReapingDoesNotTouchTheCounter, "K91") {
   iocb request = with_eventfd(pread_of(null, nullptr, 0, 0), eventfd);
   ASSERT_THAT(submit(context, request), Returns(1));
   EXPECT_THAT(reap(context, 1), testing::SizeIs(1));
-  EXPECT_EQ(take_from(files(), eventfd), 1u);
+  EXPECT_EQ(take_awaited(backend(), eventfd, 1), 1u);
 }
 
 // ---- who does not ----
@@ -172,7 +172,7 @@ AIO_TEST(Eventfd, ClosingItInFlightStillSignalsADuplicate, "K50 K91") {
   files().close(eventfd);
   put(files(), pipe.writer, "x");
   EXPECT_TRUE(becomes_ready(backend(), duplicate, POLLIN));
-  EXPECT_EQ(take_from(files(), duplicate), 1u);
+  EXPECT_EQ(take_awaited(backend(), duplicate, 1), 1u);
 }
 
 AIO_TEST(Eventfd, TheEventIsInTheRingBeforeTheEventfdIsReadable, "K92") {
@@ -185,7 +185,7 @@ AIO_TEST(Eventfd, TheEventIsInTheRingBeforeTheEventfdIsReadable, "K92") {
     ASSERT_THAT(io_cancel(context, &request, nullptr), FailsWith(EINPROGRESS));
     ASSERT_TRUE(becomes_ready(backend(), eventfd, POLLIN));
     EXPECT_THAT(drain(context), testing::ElementsAre(Completes(&request, 0)));
-    EXPECT_EQ(take_from(files(), eventfd), 1u);
+    EXPECT_EQ(take_awaited(backend(), eventfd, 1), 1u);
   }
 }
 

@@ -467,7 +467,7 @@ AIO_TEST(Poll, APollOnItsOwnReadyEventfdCountsItself, "K90 K91") {
   const int eventfd = make_eventfd(files(), 1);
   iocb request = with_eventfd(poll_of(eventfd, POLLIN), eventfd);
   EXPECT_THAT(complete(context, request), Completes(&request, POLLIN));
-  EXPECT_EQ(take_from(files(), eventfd), 2u);
+  EXPECT_EQ(take_awaited(backend(), eventfd, 2), 2u);
 }
 
 AIO_TEST(Poll, APollOnItsOwnEventfdCanWaitForIt, "K90 K91") {
@@ -477,7 +477,7 @@ AIO_TEST(Poll, APollOnItsOwnEventfdCanWaitForIt, "K90 K91") {
   ASSERT_THAT(submit(context, request), Returns(1));
   add_to(files(), eventfd, 1);
   EXPECT_THAT(reap(context, 1), testing::ElementsAre(Completes(&request, POLLIN)));
-  EXPECT_EQ(take_from(files(), eventfd), 2u);
+  EXPECT_EQ(take_awaited(backend(), eventfd, 2), 2u);
 }
 
 AIO_TEST(Poll, ClosingTheDescriptorLeavesThePollPending, "K50 K83") {

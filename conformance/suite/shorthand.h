@@ -52,6 +52,18 @@ inline std::uint64_t take_from(Files& files, int eventfd) {
   return files.read(eventfd, &value, sizeof value) == 8 ? value : 0;
 }
 
+// The same until `wanted` has come: an event is in its ring before its eventfd is signalled (K92),
+// so whoever has reaped it may still be too early for the counter. Gives up after 10,000 breaths.
+inline std::uint64_t take_awaited(Backend& backend, int eventfd, std::uint64_t wanted) {
+  std::uint64_t sum = 0;
+  for (int breaths = 0; sum < wanted && breaths < 10000; ++breaths) {
+    const std::uint64_t taken = take_from(backend.files(), eventfd);
+    sum += taken;
+    if (taken == 0) backend.breathe();
+  }
+  return sum;
+}
+
 // Puts `n` events into the ring: requests that complete before io_submit returns (K73), with
 // res 0 and data `first`, `first + 1`, ... The iocbs are gone afterwards.
 inline void queue_events(Backend& backend, Context context, std::size_t n,
