@@ -58,8 +58,6 @@ struct FileKindRules {
 [[nodiscard]] const FileKindRules& rules_of(FileKind kind) noexcept;
 [[nodiscard]] const char* name_of(FileKind kind) noexcept;
 
-class PollQueue;
-
 // An open file description at the moment of a submit.
 struct FileFacts {
   FileRef ref = FileRef::none;

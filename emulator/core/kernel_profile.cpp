@@ -13,7 +13,6 @@ constexpr KernelProfile linux_6_1() {
   profile.ioprio_hints = false;
   profile.single_segment_clamped = false;
   profile.timerfd_read_iter = false;
-  profile.tmpfs_direct = false;
   return profile;
 }
 

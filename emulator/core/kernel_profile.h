@@ -25,7 +25,6 @@ struct KernelProfile {
   bool ioprio_hints = true;                   // class 2 and 3 take more than 8 data values (D5)
   bool single_segment_clamped = true;         // K57, D5
   bool timerfd_read_iter = true;              // timerfd and signalfd have iterator methods (D5)
-  bool tmpfs_direct = true;                   // open(O_DIRECT) works on tmpfs (D5)
   std::uint64_t user_limit = 0x7ffffffff000;  // one past the user half of the address space (K55)
 };
 

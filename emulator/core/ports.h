@@ -12,6 +12,8 @@
 
 namespace aioemu::core {
 
+class PollQueue;
+
 // An address in the program's memory, as the program passed it. Never dereferenced by the core.
 using UserAddress = std::uint64_t;
 
