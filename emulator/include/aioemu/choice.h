@@ -19,6 +19,10 @@ namespace aioemu {
 enum class ChoiceKind : std::uint8_t {
   next_completion = 1,  // which of the held requests completes now
   batch_size = 2,       // how many complete before the program runs again
+  // At a power cut:
+  cut_truncation = 3,  // 0: the file is as it was before it was truncated; 1: as after
+  cut_block = 4,       // 0: as last synced; k: as the k-th write since left it; one more: torn
+  cut_sector = 5,      // of a torn block: 0: as last synced; k: as the k-th write since left it
 };
 
 // One question. Its identity is numbers that a re-run gives again (ordinals, offsets, lengths),
