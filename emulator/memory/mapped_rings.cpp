@@ -1,7 +1,9 @@
 #include "memory/mapped_rings.h"
 
 #include <fcntl.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 
 #include "memory/mappings.h"
 #include "memory/raw_syscall.h"
@@ -23,6 +25,22 @@ core::RingMapping ring_of(long user, long kernel, std::size_t bytes) noexcept {
   ring.kernel = reinterpret_cast<std::byte*>(kernel);
   ring.bytes = bytes;
   return ring;
+}
+
+long attach(long segment) noexcept { return raw_syscall(SYS_shmat, segment, nullptr, 0L); }
+
+// Both views of one segment. It is marked as destroyed at once, and lives until its last view is
+// unmapped.
+Result<core::RingMapping> map_segment(std::size_t bytes) noexcept {
+  constexpr long kOwnerOnly = 0600;
+  const long segment = raw_syscall(SYS_shmget, IPC_PRIVATE, bytes, IPC_CREAT | kOwnerOnly);
+  if (failed(segment)) return Errno{ENOMEM};
+  const long kernel = attach(segment);
+  const long user = failed(kernel) ? kernel : attach(segment);
+  raw_syscall(SYS_shmctl, segment, IPC_RMID, nullptr);
+  if (!failed(user)) return ring_of(user, kernel, bytes);
+  if (!failed(kernel)) raw_syscall(SYS_munmap, kernel, bytes);
+  return Errno{ENOMEM};
 }
 
 // Both views from `fd`; nothing is left behind on failure.
@@ -54,8 +72,9 @@ Result<core::RingMapping> MappedRings::map_ring(std::size_t bytes) noexcept {
   const long user = raw_syscall(SYS_mremap, kernel, 0L, bytes, MREMAP_MAYMOVE);
   if (!failed(user)) return ring_of(user, kernel, bytes);
   raw_syscall(SYS_munmap, kernel, bytes);
-  if (user == -ENOMEM) return Errno{ENOMEM};
-  return map_memory_file(bytes);
+  // Whatever the reason: qemu-user refuses an old size of 0 with ENOMEM, too.
+  const Result<core::RingMapping> ring = map_segment(bytes);
+  return ring.ok() ? ring : map_memory_file(bytes);
 }
 
 void MappedRings::unmap_user_ring(const core::RingMapping& ring) noexcept {
@@ -67,7 +86,10 @@ void MappedRings::release_ring(const core::RingMapping& ring) noexcept {
 }
 
 bool MappedRings::ring_is_at(const core::RingMapping& ring, core::UserAddress address) noexcept {
-  return same_mapped_object(reinterpret_cast<core::UserAddress>(ring.kernel), address);
+  const auto own = reinterpret_cast<core::UserAddress>(ring.kernel);
+  // Our own view often comes to lie where a ring was that the program has destroyed: its stale
+  // handle is not this ring.
+  return address != own && same_mapped_object(own, address);
 }
 
 void* MappedRings::allocate(std::size_t bytes) noexcept { return blocks_.allocate(bytes); }

@@ -5,9 +5,11 @@
 // writes) never disturbs the emulator, and the head it writes is seen at once. Each ring is a
 // shared object of its own, so the system merges it with no neighbour and mremap moves it whole.
 //
-// No descriptor is involved where the system can duplicate a shared mapping (mremap with an old
-// size of 0): K11 wants io_setup to work with no descriptor left and with RLIMIT_FSIZE 0. Elsewhere
-// a memory file does, closed before map_ring returns. Differences from the kernel's own rings: the
+// K11 wants io_setup to work with no descriptor left and with RLIMIT_FSIZE 0. So the second view is
+// made by duplicating the first (mremap with an old size of 0); where the system cannot do that
+// (qemu-user, some sandboxes) the two are views of a System V segment that is marked as destroyed
+// at once. Where there are no such segments either, a memory file does, closed before map_ring
+// returns. Differences from the kernel's own rings: the
 // name in /proc/self/maps, and PROT_EXEC and growing are not refused.
 #pragma once
 
@@ -23,7 +25,8 @@ class MappedRings final : public core::KernelMemory {
   // Unmaps whatever is at the handle, as the kernel does (K28).
   void unmap_user_ring(const core::RingMapping& ring) noexcept override;
   void release_ring(const core::RingMapping& ring) noexcept override;
-  // Reads /proc: slow, and false where that cannot be opened.
+  // Reads /proc: slow, and false where that cannot be opened. The emulator's own view is no place
+  // that the program could have moved its ring to.
   [[nodiscard]] bool ring_is_at(const core::RingMapping& ring,
                                 core::UserAddress address) noexcept override;
   [[nodiscard]] void* allocate(std::size_t bytes) noexcept override;

@@ -90,6 +90,13 @@ TEST_F(MappedRingsTest, ACopyOfTheBytesIsNotTheRing) {
   drop(one);
 }
 
+// A stale handle may have become the address of that view.
+TEST_F(MappedRingsTest, TheEmulatorsOwnViewIsNotTheProgramsRing) {
+  const core::RingMapping one = ring(1);
+  EXPECT_FALSE(rings_.ring_is_at(one, address_of(one.kernel)));
+  drop(one);
+}
+
 TEST_F(MappedRingsTest, NeighbouringRingsStayMappingsOfTheirOwn) {
   std::vector<core::RingMapping> many;
   for (int i = 0; i < 16; ++i) many.push_back(ring(1));
