@@ -150,7 +150,10 @@ int Model::submit_one(Context& context, Element& element, bool gave_up_here) {
   if (!element.listed || element.memory == Memory::unreadable) return EFAULT;  // K35, K37
   if (element.block.aio_reserved2 != 0) return EINVAL;                         // K38
   if (static_cast<std::int64_t>(element.block.aio_nbytes) < 0) return EINVAL;  // K39
-  if (!take_slot(context, gave_up_here)) return EAGAIN;                        // K40
+  if (!take_slot(context, gave_up_here)) {                                     // K40
+    element.key_uncertain = !context.one_stash;
+    return EAGAIN;
+  }
   std::uint32_t poll_ready = 0;
   const int error = refusal(element, poll_ready);
   if (error != 0) {
@@ -333,6 +336,12 @@ bool Model::appeared(Context& context, const Event& event) {
   context.ring[context.seen] = event;
   context.seen = (context.seen + 1) % context.nr;
   return true;
+}
+
+void Model::overwrite_oldest(Context& context) {
+  context.ring[context.seen] = context.now.front();
+  context.seen = (context.seen + 1) % context.nr;
+  context.now.erase(context.now.begin());
 }
 
 // K83, K88: newest first; where a worker is busy with this context it may take the event over.

@@ -58,6 +58,8 @@ struct Element {
   bool buffer_good = true;                     // the data buffer can be read and written
   std::optional<std::vector<iovec>> segments;  // of a vector; empty when it cannot be read
   bool key_zeroed = false;                     // out: K45
+  // Out: it ended the batch, and whether for want of a slot or for its own sake cannot be told.
+  bool key_uncertain = false;
 };
 
 struct Event {
@@ -123,6 +125,8 @@ class Model {
 
   // A new event is in slot `seen`. False when no such event is due.
   bool appeared(Context& context, const Event& event);
+  // The oldest event of `now` lies where a newer one has been put since, under a wild head.
+  static void overwrite_oldest(Context& context);
 
   [[nodiscard]] Context* find(std::uint64_t handle);
   [[nodiscard]] std::uint64_t aio_nr() const;

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <sstream>
 
+#include "tests/property/property.h"
+
 namespace aioemu::property {
 
 using aio_model::Answer;
@@ -53,6 +55,13 @@ Event event_in_slot(std::uint64_t handle, std::uint32_t slot) {
   return {event.data, event.obj, event.res, false};
 }
 
+std::uint32_t key_at(std::uint64_t iocb_address) {
+  std::uint32_t key = 0;
+  std::memcpy(&key, reinterpret_cast<const char*>(iocb_address) + offsetof(iocb, aio_key),
+              sizeof key);
+  return key;
+}
+
 std::uint32_t load(const volatile std::uint32_t& word) {
   return __atomic_load_n(&word, __ATOMIC_ACQUIRE);
 }
@@ -61,8 +70,23 @@ std::uint32_t load(const volatile std::uint32_t& word) {
 
 // ---- the surroundings ----
 
+OneCpu::OneCpu(bool wanted) {
+  if (!wanted || sched_getaffinity(0, sizeof before_, &before_) != 0) return;
+  cpu_set_t here;
+  CPU_ZERO(&here);
+  CPU_SET(static_cast<unsigned>(sched_getcpu()), &here);
+  changed_ = sched_setaffinity(0, sizeof here, &here) == 0;
+}
+
+OneCpu::~OneCpu() {
+  if (changed_) sched_setaffinity(0, sizeof before_, &before_);
+}
+
 Rig::Rig(conformance::Backend& backend, const Limits& limits)
-    : backend_(backend), limits_(limits), model_(aio_model::Machine{}) {
+    : backend_(backend),
+      one_cpu_(backend.facts().threads),
+      limits_(limits),
+      model_(aio_model::Machine{}) {
   backend_.begin_test();
   owns_limit_ =
       backend_.set_aio_max_nr(limits.aio_max_nr != 0 ? limits.aio_max_nr : backend_.aio_max_nr());
@@ -206,15 +230,16 @@ void Rig::place_iocb(const IocbSpec& spec) {
 void Rig::check_keys() {
   for (const auto& [address, place] : places_) {
     if (place.element.memory == Memory::unreadable) continue;
-    std::uint32_t key = 0;
-    std::memcpy(&key, reinterpret_cast<const char*>(address) + offsetof(iocb, aio_key), sizeof key);
-    expect("aio_key after io_submit", place.key, key);
+    expect("aio_key after io_submit", place.key, key_at(address));
   }
 }
 
 // ---- comparing ----
 
-void Rig::fail(const std::string& what) const { RC_FAIL(backend_.name() + ": " + what); }
+void Rig::fail(const std::string& what) const {
+  note_failure(what);
+  RC_FAIL(backend_.name() + ": " + what);
+}
 
 void Rig::expect(const std::string& what, long expected, long got) const {
   if (expected == got) return;
@@ -224,6 +249,7 @@ void Rig::expect(const std::string& what, long expected, long got) const {
 void Rig::look_at(std::uint64_t handle, Context& context) {
   const std::uint32_t tail = load(conformance::ring_of(handle).tail);
   if (tail >= context.nr) fail("the ring's tail is " + std::to_string(tail));
+  while (context.now.size() >= context.nr) model_.overwrite_oldest(context);
   while (context.seen != tail) {
     const Event event = event_in_slot(handle, context.seen);
     if (model_.appeared(context, event)) continue;
@@ -353,7 +379,9 @@ long Rig::submit(const SubmitCall& call) {
   const long result = backend_.io_submit(context, nr, array);
   expect("io_submit", model_.submit(context, nr, elements, result), result);
   for (const Element& element : elements) {
-    if (element.key_zeroed) places_[element.address].key = 0;
+    const bool zeroed =
+        element.key_zeroed || (element.key_uncertain && key_at(element.address) == 0);
+    if (zeroed) places_[element.address].key = 0;
   }
   for (long i = 0; i < result; ++i) {
     accepted.push_back(elements[static_cast<std::size_t>(i)].block.aio_data);
@@ -419,10 +447,7 @@ void Rig::cancel(const CancelCall& call) {
   begin_command();
   const std::uint64_t which = handle(call.place, call.handle);
   char* const address = address_of(call.slot, call.memory);
-  std::uint32_t key = 0;
-  if (call.memory != Memory::unreadable) {
-    std::memcpy(&key, address + offsetof(iocb, aio_key), sizeof key);
-  }
+  const std::uint32_t key = call.memory == Memory::unreadable ? 0 : key_at(number_of(address));
   const long expected = model_.cancel(which, number_of(address), call.memory, key);
   // K127: the result is never touched.
   auto* const nowhere = static_cast<io_event*>(conformance::kernel_address());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace aioemu::property {
 namespace {
@@ -19,7 +20,18 @@ const testing::TestInfo& current_test() {
   return *testing::UnitTest::GetInstance()->current_test_info();
 }
 
+std::string& noted() {
+  static std::string text;
+  return text;
+}
+
 }  // namespace
+
+void note_failure(const std::string& what) {
+  if (noted().empty()) noted() = what;
+}
+
+std::string first_failure() { return std::exchange(noted(), {}); }
 
 rc::detail::TestParams parameters(int percent) {
   settle_the_seed();

@@ -23,15 +23,21 @@ std::string replay_line();
 // Identifies the current test, for RC_PARAMS' "reproduce".
 rc::detail::TestMetadata metadata();
 
+// What went wrong when a failure was first seen: on a real kernel a smaller program need not fail
+// in the same way, or each time.
+void note_failure(const std::string& what);
+std::string first_failure();  // and forgets it
+
 template <typename Testable>
 void holds(Testable&& testable, int percent = 100) {
   const rc::detail::TestParams chosen = parameters(percent);
   const auto result =
       rc::detail::checkTestable(std::forward<Testable>(testable), metadata(), chosen);
+  const std::string first = first_failure();
   if (result.template is<rc::detail::SuccessResult>()) return;
   std::ostringstream text;
   rc::detail::printResultMessage(result, text);
-  FAIL() << text.str() << "\nreplay: " << replay_line();
+  FAIL() << text.str() << "\nfirst seen as: " << first << "\nreplay: " << replay_line();
 }
 
 }  // namespace aioemu::property
