@@ -101,9 +101,10 @@ struct Facts {
   bool ioprio_hints = true;           // K51: ioprio data above 7 is legal (since 6.5)
   bool realtime_io = false;           // K51: the caller may use I/O priority class 1
   bool timerfd_read_iter = true;      // K54: timerfd and signalfd can be read (since 6.10)
-  bool library_reads_ring = false;    // K144: the calls go through a library that peeks at the ring
-  bool threads = true;                // several threads may call at once
-  bool real_signals = true;           // signals sent with tgkill reach a sleeping call
+  bool own_eventfd_polls = true;  // K91: a write may complete a poll that signals the same eventfd
+  bool library_reads_ring = false;  // K144: the calls go through a library that peeks at the ring
+  bool threads = true;              // several threads may call at once
+  bool real_signals = true;         // signals sent with tgkill reach a sleeping call
   bool can_fork = true;
   std::string kernel;  // "Linux 6.18.44", "World linux-6.18", ...
 };

@@ -4,8 +4,9 @@
 //
 //   backend | Area.Name | outcome | reason
 //
-// `backend` is one or several (commas) of emulator, kernel, libaio, preload, drop-in, syscall,
-// lib: (every lib:PATH). Empty lines and lines that begin with '#' are skipped. Outcomes:
+// `backend` is one or several (commas) of emulator, kernel, libaio, libaio-static, preload,
+// drop-in, syscall, lib: (every lib:PATH). Empty lines and lines that begin with '#' are skipped.
+// Outcomes:
 //
 //   not-applicable    the test must say NOT_APPLICABLE there
 //   differs           the test must fail there

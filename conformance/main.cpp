@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -12,11 +13,13 @@
 #include "conformance/backends/backends.h"
 #include "conformance/ledger.h"
 #include "conformance/report.h"
+#include "conformance/results.h"
 #include "conformance/runner.h"
 
 namespace conformance {
 namespace {
 
+constexpr int kDifferences = 1;
 constexpr int kUsage = 2;
 constexpr int kNotAvailable = 77;
 
@@ -25,6 +28,9 @@ struct Options {
   std::string filter;
   std::string junit;
   std::string coverage;
+  std::string results;
+  std::string begun;
+  std::vector<std::string> read;
   std::vector<std::string> ledgers;
   bool no_ledger = false;
   bool list = false;
@@ -49,6 +55,23 @@ int list_tests(const Options& options) {
   return 0;
 }
 
+std::string yes_or_no(bool value) { return value ? "yes" : "no"; }
+
+std::string hexadecimal(std::uint32_t value) {
+  std::ostringstream text;
+  text << "0x" << std::hex << value;
+  return text.str();
+}
+
+// What differs between kernels of several versions, whatever the machine.
+std::map<std::string, std::string> version_facts(const Facts& facts) {
+  return {{"rwf_known", hexadecimal(facts.rwf_known)},
+          {"wakes_on_enough", yes_or_no(facts.wakes_on_enough)},
+          {"clamps_single_segment", yes_or_no(facts.clamps_single_segment)},
+          {"ioprio_hints", yes_or_no(facts.ioprio_hints)},
+          {"timerfd_read_iter", yes_or_no(facts.timerfd_read_iter)}};
+}
+
 // 0, or the status to end with.
 int make_backends(Session* session) {
   const std::vector<std::string>& asked = session->options.backends;
@@ -64,8 +87,9 @@ int make_backends(Session* session) {
       session->report.unavailable.emplace_back(name, made.reason);
       continue;
     }
+    const Facts& facts = made.backend->facts();
     session->report.backends.push_back(
-        {name, made.backend->facts().kernel, replay_environment(name)});
+        {name, facts.kernel, replay_environment(name), version_facts(facts)});
     BackendSet::instance().add(std::move(made.backend));
   }
   if (asked.empty() || session->report.unavailable.empty()) return 0;
@@ -95,6 +119,7 @@ void run_and_judge(Session* session) {
   RunOptions run;
   run.filter = session->options.filter;
   run.quick = session->options.quick;
+  run.begun = session->options.begun;
   run.progress = isatty(STDERR_FILENO) == 1;
   for (RawResult& raw : run_suite(run)) {
     const LedgerLine* line = session->ledger.find(ledger_name(raw.backend), raw.full_name());
@@ -124,7 +149,44 @@ bool write_file(const std::string& path, Printer print) {
   return false;
 }
 
+// Everything a report is written to: the screen and the files that were asked for.
+int write_report(const Session& session, const RuleBook& book) {
+  const Report& report = session.report;
+  const Options& options = session.options;
+  print_report(report, std::cout);
+  const std::vector<Agreement> compared = agreements(report);
+  print_agreements(compared, std::cout);
+  bool written = write_file(options.junit, [&](auto& out) { print_junit(report, out); });
+  written = write_file(options.coverage,
+                       [&](auto& out) { print_coverage(report, book, all_tests(), out); }) &&
+            written;
+  written = write_file(options.results, [&](auto& out) { write_results(report, out); }) && written;
+  if (!written) return kUsage;
+  for (const Agreement& one : compared) {
+    if (!one.differences.empty()) return kDifferences;
+  }
+  return exit_status(report);
+}
+
+// Runs nothing: puts the results of earlier runs side by side.
+int read_back(Session* session) {
+  for (const std::string& item : session->options.read) {
+    const std::size_t equals = item.find('=');
+    const std::string path = item.substr(equals + 1);
+    std::ifstream file{path};
+    std::string why = "wanted MACHINE=FILE";
+    if (equals == std::string::npos ||
+        !read_results(file, item.substr(0, equals), &session->report, &why)) {
+      std::cerr << "aioemu-conformance: cannot read the results in '" << path << "': " << why
+                << "\n";
+      return kUsage;
+    }
+  }
+  return write_report(*session, RuleBook::built_in());
+}
+
 int run(Session* session) {
+  if (!session->options.read.empty()) return read_back(session);
   if (int status = make_backends(session); status != 0) return status;
   if (!read_ledgers(session)) return kUsage;
   if (session->report.backends.empty()) {
@@ -138,13 +200,7 @@ int run(Session* session) {
   }
   RuleBook book = RuleBook::built_in();
   check_completeness(session, book);
-  print_report(session->report, std::cout);
-  const Report& report = session->report;
-  bool written = write_file(session->options.junit, [&](auto& out) { print_junit(report, out); });
-  written = write_file(session->options.coverage,
-                       [&](auto& out) { print_coverage(report, book, all_tests(), out); }) &&
-            written;
-  return written ? exit_status(report) : kUsage;
+  return write_report(*session, book);
 }
 
 }  // namespace
@@ -155,7 +211,8 @@ int main(int argc, char** argv) {
   conformance::Session session;
   conformance::Options& options = session.options;
   app.add_option("--backend", options.backends,
-                 "emulator, kernel, libaio, preload, drop-in, syscall, lib:PATH (repeatable)")
+                 "emulator, emulator:PROFILE, kernel, libaio, libaio-static, preload, drop-in, "
+                 "syscall, lib:PATH (repeatable)")
       ->type_name("NAME")
       ->allow_extra_args(false);
   app.add_option("--filter", options.filter, "Area, Area.Name or a pattern with * (A:B-C)")
@@ -164,6 +221,16 @@ int main(int argc, char** argv) {
   app.add_option("--junit", options.junit, "Write JUnit XML to FILE")->type_name("FILE");
   app.add_option("--coverage", options.coverage, "Write the table of rules (markdown) to FILE")
       ->type_name("FILE");
+  app.add_option("--results", options.results, "Write the results to FILE, for --read")
+      ->type_name("FILE");
+  app.add_option("--begun", options.begun,
+                 "Write the name of each test to FILE as it begins, for machines that may crash")
+      ->type_name("FILE");
+  app.add_option("--read", options.read,
+                 "Run nothing: show the results of an earlier run on MACHINE, and compare its "
+                 "kernel with the emulator beside it (repeatable)")
+      ->type_name("MACHINE=FILE")
+      ->allow_extra_args(false);
   app.add_option("--ledger", options.ledgers, "Known differences of your own (repeatable)")
       ->type_name("FILE")
       ->allow_extra_args(false);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@ struct JudgedBackend {
   std::string name;
   std::string kernel;       // Facts::kernel
   std::string environment;  // what stands before a command line that meets it again
+  std::map<std::string, std::string> facts{};  // those that depend on the kernel's version
 };
 
 struct Report {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdio>
+#include <fstream>
 #include <utility>
 
 #include "conformance/registry.h"
@@ -66,7 +67,7 @@ std::string backend_with_suffix(const std::string& suffix) {
 
 class Listener final : public testing::EmptyTestEventListener {
  public:
-  explicit Listener(bool progress) : progress_(progress) {}
+  Listener(bool progress, const std::string& begun) : progress_(progress), begun_(begun) {}
 
   void OnTestStart(const testing::TestInfo& info) override {
     current_ = RawResult{};
@@ -74,6 +75,8 @@ class Listener final : public testing::EmptyTestEventListener {
     current_.name = before_slash(info.name());
     current_.backend = backend_with_suffix(after_slash(info.name()));
     if (progress_) print_progress();
+    // At once: this line may be the last thing a machine does.
+    begun_ << current_.backend << " " << current_.full_name() << std::endl;
     watch(current_.full_name() + " on " + current_.backend);
   }
 
@@ -111,6 +114,7 @@ class Listener final : public testing::EmptyTestEventListener {
   }
 
   bool progress_;
+  std::ofstream begun_;  // swallows everything when there is no file
   RawResult current_;
   std::vector<RawResult> results_;
 };
@@ -162,7 +166,7 @@ std::vector<RawResult> run_suite(const RunOptions& options) {
   GTEST_FLAG_SET(catch_exceptions, true);
   testing::TestEventListeners& listeners = testing::UnitTest::GetInstance()->listeners();
   delete listeners.Release(listeners.default_result_printer());
-  auto* listener = new Listener(options.progress);  // owned by GoogleTest
+  auto* listener = new Listener(options.progress, options.begun);  // owned by GoogleTest
   listeners.Append(listener);
   // Verdicts are ours: GoogleTest's own status knows no ledger.
   [[maybe_unused]] int status = RUN_ALL_TESTS();

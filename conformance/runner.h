@@ -19,6 +19,7 @@ struct RunOptions {
   std::string filter;
   bool quick = false;     // leave out slow tests
   bool progress = false;  // one line on standard error, rewritten as tests end
+  std::string begun;      // a file that gets the name of each test as it begins; none if empty
 };
 
 // Call once, after the BackendSet is filled. Results in the order in which tests ran.

@@ -1,7 +1,5 @@
 #include "conformance/backends/backends.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
@@ -15,11 +13,14 @@ namespace conformance {
 namespace {
 
 constexpr const char* kLibraryPrefix = "lib:";
-
-bool below_preload() { return dlsym(RTLD_DEFAULT, "aioemu_preload_version") != nullptr; }
+constexpr const char* kProfilePrefix = "emulator:";
 
 bool names_a_library(const std::string& name) {
   return name.rfind(kLibraryPrefix, 0) == 0 && name.size() > 4;
+}
+
+bool names_a_profile(const std::string& name) {
+  return name.rfind(kProfilePrefix, 0) == 0 && is_world_profile(name.substr(9));
 }
 
 MadeBackend unavailable(std::string reason) { return {nullptr, std::move(reason)}; }
@@ -67,12 +68,18 @@ MadeBackend make_library(const std::string& name) {
   return on_this_machine(name, std::move(calls), path + " on " + real::kernel_name(), from_ring);
 }
 
-MadeBackend make_emulator() {
-#ifdef AIOEMU_CONFORMANCE_WORLD
-  return {make_world_backend(), ""};
-#else
-  return unavailable("this build has no emulator in it");
-#endif
+MadeBackend make_linked_libaio(const std::string& name) {
+  std::unique_ptr<SixCalls> calls = make_linked_calls();
+  if (calls == nullptr) {
+    return unavailable("only aioemu-conformance-static carries a libaio; use libaio");
+  }
+  return on_this_machine(name, std::move(calls), "libaio on " + real::kernel_name(), true);
+}
+
+MadeBackend make_emulator(const std::string& name) {
+  std::unique_ptr<Backend> world = make_world_backend(name);
+  if (world == nullptr) return unavailable("this build has no emulator in it");
+  return {std::move(world), ""};
 }
 
 bool libaio_is_dropin() {
@@ -89,7 +96,8 @@ std::string variable(const char* name) {
 }  // namespace
 
 MadeBackend make_backend(const std::string& name) {
-  if (name == "emulator") return make_emulator();
+  if (name == "emulator" || names_a_profile(name)) return make_emulator(name);
+  if (name == "libaio-static") return make_linked_libaio(name);
   if (name == "libaio" || name == "drop-in") return make_libaio(name);
   if (names_a_library(name)) return make_library(name);
   return make_raw(name);
@@ -97,26 +105,30 @@ MadeBackend make_backend(const std::string& name) {
 
 bool is_backend_name(const std::string& name) {
   std::vector<std::string> known = ledger_backend_names();
-  return names_a_library(name) ||
+  return names_a_library(name) || names_a_profile(name) ||
          (name != kLibraryPrefix && std::find(known.begin(), known.end(), name) != known.end());
 }
 
 std::vector<std::string> ledger_backend_names() {
-  return {"emulator", "kernel", "libaio", "preload", "drop-in", "syscall", kLibraryPrefix};
+  return {"emulator", "kernel",  "libaio",  "libaio-static",
+          "preload",  "drop-in", "syscall", kLibraryPrefix};
 }
 
 std::string ledger_name(const std::string& backend) {
+  if (names_a_profile(backend)) return "emulator";
   return names_a_library(backend) ? kLibraryPrefix : backend;
 }
 
 std::vector<std::string> default_backends() {
   if (below_preload()) return {"preload"};
   std::vector<std::string> names;
-#ifdef AIOEMU_CONFORMANCE_WORLD
-  names.emplace_back("emulator");
-#endif
+  if (has_world_backend()) names.emplace_back("emulator");
   names.emplace_back("kernel");
-  names.emplace_back(libaio_is_dropin() ? "drop-in" : "libaio");
+  if (make_linked_calls() != nullptr) {
+    names.emplace_back("libaio-static");
+  } else {
+    names.emplace_back(libaio_is_dropin() ? "drop-in" : "libaio");
+  }
   return names;
 }
 

@@ -1,9 +1,11 @@
 // Which backends there are, and how they are made.
 //
 //   emulator   the simulated World of this project; only in builds that have it
+//   emulator:PROFILE  the same, imitating another kernel: linux-5.10, linux-6.1, ...
 //   kernel     the system calls of the running kernel; refused below the preload library
 //   preload    the same binary and calls, below the preload library, which answers them
 //   libaio     the system's libaio.so.1, on the kernel
+//   libaio-static  libaio.a, which aioemu-conformance-static carries, on the kernel
 //   drop-in    the same loader, when it finds the emulator's replacement of libaio.so.1
 //   syscall    the system calls as they are found, no questions asked: a sandbox, another OS,
 //              another emulator

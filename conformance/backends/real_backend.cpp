@@ -44,6 +44,7 @@ class RealBackend final : public Backend {
     facts_.ioprio_hints = real::takes_ioprio_hints();
     facts_.realtime_io = real::may_use_realtime_io();
     facts_.timerfd_read_iter = real::timerfd_has_read_iter();
+    facts_.own_eventfd_polls = real::survives_own_eventfd_polls();
     facts_.library_reads_ring = library_reads_ring;
     facts_.kernel = std::move(kernel);
     facts_.wakes_on_enough = probe_wake_up();

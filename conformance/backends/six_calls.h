@@ -6,6 +6,10 @@
 
 #include "conformance/aio.h"
 
+namespace real {
+struct LibaioFunctions;
+}
+
 namespace conformance {
 
 // Results as the raw system calls': 0 or a count, or -errno. Any thread may call.
@@ -25,9 +29,21 @@ class SixCalls {
 // System calls through libc's syscall().
 std::unique_ptr<SixCalls> make_raw_calls();
 
-// A library with libaio's names. Null, with the reason, when it cannot be loaded. `*is_dropin`
-// tells whether it is the emulator's own replacement of libaio.
+// A library with libaio's names, each call guarded against crashes.
+std::unique_ptr<SixCalls> wrap_library(std::shared_ptr<const real::LibaioFunctions> library);
+
+// The rest depends on how the program is linked: six_loaded.cpp for a dynamic one, six_linked.cpp
+// for a static one.
+
+// The same for a shared library. Null, with the reason, when it cannot be loaded, as always in a
+// static program. `*is_dropin` tells whether it is the emulator's own replacement of libaio.
 std::unique_ptr<SixCalls> make_library_calls(const std::string& path, bool* is_dropin,
                                              std::string* why);
+
+// The libaio that is part of this program; null in a dynamic one, which has none.
+std::unique_ptr<SixCalls> make_linked_calls();
+
+// Whether the preload library of the emulator answers this program's system calls.
+bool below_preload();
 
 }  // namespace conformance

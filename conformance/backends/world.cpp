@@ -22,6 +22,7 @@
 #include "conformance/backends/backends.h"
 #include "conformance/backends/child_status.h"
 #include "conformance/backends/fiber.h"
+#include "core/kernel_profile.h"
 
 namespace conformance {
 namespace {
@@ -160,21 +161,29 @@ class WorldFiles final : public Files {
   World* world_ = nullptr;
 };
 
-aioemu::WorldOptions options() {
+constexpr const char* kProfilePrefix = "emulator:";
+
+aioemu::WorldOptions options_of(const std::string& name) {
   aioemu::WorldOptions options;
+  if (name.rfind(kProfilePrefix, 0) == 0) options.profile = name.substr(9);
   options.memory = aioemu::MemoryAccess::guarded;
   options.rings = aioemu::RingMemory::mapped;
   return options;
 }
 
-Facts world_facts() {
-  const aioemu::WorldOptions world = options();
+Facts facts_of(const aioemu::WorldOptions& world) {
+  const aioemu::core::KernelProfile profile = aioemu::core::profile_named(world.profile).value();
   Facts facts;
   facts.possible_cpus = world.possible_cpus;
-  facts.rwf_known = 0x1ff;
+  facts.page_size = profile.page_size;
+  facts.rwf_known = profile.rwf_known;
   facts.direct_aligned = true;
   facts.direct_alignment = world.direct_alignment;
+  facts.wakes_on_enough = profile.wake_rule == aioemu::core::WakeRule::enough_events;
+  facts.clamps_single_segment = profile.single_segment_clamped;
+  facts.ioprio_hints = profile.ioprio_hints;
   facts.realtime_io = world.realtime_io;
+  facts.timerfd_read_iter = profile.timerfd_read_iter;
   facts.threads = false;
   facts.real_signals = false;
   facts.kernel = "World " + world.profile;
@@ -183,9 +192,12 @@ Facts world_facts() {
 
 class WorldBackend final : public Backend {
  public:
-  WorldBackend() : facts_(world_facts()) { begin_test(); }
+  explicit WorldBackend(std::string name)
+      : name_(std::move(name)), options_(options_of(name_)), facts_(facts_of(options_)) {
+    begin_test();
+  }
 
-  [[nodiscard]] std::string name() const override { return "emulator"; }
+  [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] const Facts& facts() const override { return facts_; }
   Files& files() override { return files_; }
 
@@ -245,12 +257,14 @@ class WorldBackend final : public Backend {
   int in_fork(std::function<int(Backend&)> child) override;
 
   void begin_test() override {
-    world_ = std::make_unique<World>(options());
+    world_ = std::make_unique<World>(options_);
     files_.use(*world_);
   }
   bool end_test(std::string* /*why*/) override { return true; }
 
  private:
+  std::string name_;
+  aioemu::WorldOptions options_;
   Facts facts_;
   std::unique_ptr<World> world_;
   WorldFiles files_;
@@ -275,6 +289,14 @@ int WorldBackend::in_fork(std::function<int(Backend&)> child) {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_world_backend() { return std::make_unique<WorldBackend>(); }
+bool has_world_backend() { return true; }
+
+bool is_world_profile(const std::string& profile) {
+  return aioemu::core::profile_named(profile).has_value();
+}
+
+std::unique_ptr<Backend> make_world_backend(const std::string& name) {
+  return std::make_unique<WorldBackend>(name);
+}
 
 }  // namespace conformance

@@ -1,13 +1,18 @@
-// The simulated World as a backend, called "emulator". It is made by make_world_backend(),
-// in builds that have the emulator.
+// The simulated World as a backend: "emulator", and "emulator:PROFILE" for another kernel than the
+// default one. Without the emulator in the build there is none (world_absent.cpp).
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "conformance/backend.h"
 
 namespace conformance {
 
-std::unique_ptr<Backend> make_world_backend();
+bool has_world_backend();
+// Whether World knows a kernel profile of that name.
+bool is_world_profile(const std::string& profile);
+// `name` is "emulator" or "emulator:PROFILE" with a known profile. Null where there is no World.
+std::unique_ptr<Backend> make_world_backend(const std::string& name);
 
 }  // namespace conformance

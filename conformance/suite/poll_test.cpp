@@ -471,6 +471,10 @@ AIO_TEST(Poll, APollOnItsOwnReadyEventfdCountsItself, "K90 K91") {
 }
 
 AIO_TEST(Poll, APollOnItsOwnEventfdCanWaitForIt, "K90 K91") {
+  if (!facts().own_eventfd_polls) {
+    UNSPECIFIED("the CPU that writes would hang in this kernel, which takes a lock twice");
+    return;
+  }
   Context context = setup(8);
   const int eventfd = make_eventfd(files());
   iocb request = with_eventfd(poll_of(eventfd, POLLIN), eventfd);
