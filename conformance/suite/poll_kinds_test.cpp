@@ -2,6 +2,7 @@
 // queues, signalfd (K85-K87).
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <csignal>
 
@@ -70,6 +71,16 @@ AIO_TEST(PollKinds, UrgentDataOnTheNullDeviceIsEinval, "K85") {
   Context context = setup(8);
   iocb request = poll_of(files().open("/dev/null", O_RDWR), POLLPRI);
   EXPECT_THAT(submit(context, request), FailsWith(EINVAL));
+}
+
+AIO_TEST(PollKinds, AStreamSocketThatWasNeverConnectedIsHungUp, "K81 K82") {
+  Context context = setup(8);
+  const int fd = files().unconnected_socket(SOCK_STREAM);
+  if (fd < 0) NOT_APPLICABLE("no unconnected sockets here");
+  iocb nothing = poll_of(fd, 0);
+  EXPECT_THAT(complete(context, nothing), Completes(&nothing, POLLHUP));
+  iocb out = poll_of(fd, POLLOUT);
+  EXPECT_THAT(complete(context, out), Completes(&out, POLLOUT | POLLHUP));
 }
 
 // ---- two wait queues ----

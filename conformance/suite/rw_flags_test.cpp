@@ -190,6 +190,21 @@ AIO_TEST(RwFlags, NowaitOnAMemoryFileIsEopnotsupp, "K52") {
   EXPECT_THAT(submit(context, write), FailsWith(EOPNOTSUPP));
 }
 
+AIO_TEST(RwFlags, NowaitOnANamedFifoIsEopnotsupp, "K52") {
+  const Context context = setup();
+  const int fd = files().fifo(O_NONBLOCK);
+  iocb read = read_with(fd, kRwfNowait);
+  iocb write = write_with(fd, kRwfNowait);
+  EXPECT_THAT(submit(context, read), FailsWith(EOPNOTSUPP));
+  EXPECT_THAT(submit(context, write), FailsWith(EOPNOTSUPP));
+}
+
+AIO_TEST(RwFlags, NowaitOnTheFullDeviceIsEopnotsupp, "K52") {
+  const Context context = setup();
+  iocb request = read_with(files().open("/dev/full", O_RDONLY), kRwfNowait);
+  EXPECT_THAT(submit(context, request), FailsWith(EOPNOTSUPP));
+}
+
 AIO_TEST(RwFlags, NowaitIsRefusedBeforeTheMissingMethodIs, "K52 K54") {
   const Context context = setup();
   for (const int fd : {files().epoll(), files().inotify(), files().open(".", O_RDONLY)}) {

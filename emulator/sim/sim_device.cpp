@@ -19,6 +19,8 @@ Attempt NullDevice::write(Transfer& transfer) {
 ZeroDevice::ZeroDevice(bool full)
     : File(full ? core::FileKind::full_device : core::FileKind::zero_device), full_(full) {
   facts.rwf_unsupported = kRwfAtomic | kRwfDontcache;
+  // K52: unlike /dev/zero, /dev/full does not say that it can do without waiting.
+  if (full) facts.rwf_unsupported |= kRwfNowait;
 }
 
 Attempt ZeroDevice::read(Transfer& transfer) {

@@ -16,6 +16,8 @@ PipeEnd::PipeEnd(std::shared_ptr<Pipe> pipe, bool reads, bool writes, Watcher& w
   facts.readable = reads;
   facts.writable = writes;
   facts.rwf_unsupported = kRwfAtomic | kRwfDontcache;
+  // K52: a FIFO that was opened by name cannot do without waiting; a pipe can.
+  if (reads && writes) facts.rwf_unsupported |= kRwfNowait;
   if (reads) pipe_->reader = this;
   if (writes) pipe_->writer = this;
 }

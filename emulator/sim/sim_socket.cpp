@@ -109,6 +109,8 @@ std::uint32_t SocketEnd::readiness() const {
   if (reset_) state |= kPollErr;
   if (no_more_input_) state |= kPollIn | kPollRdnorm | kPollRdhup;
   if (no_more_input_ && no_more_output_) state |= kPollHup;
+  // K82: a stream that was never connected counts as hung up.
+  if (!was_connected_ && !datagrams_) state |= kPollHup;
   if (!input_.empty()) state |= kPollIn | kPollRdnorm;
   if (writable()) state |= kPollOut | kPollWrnorm | kPollWrband;
   return state;
