@@ -257,6 +257,33 @@ AIO_TEST(Stream, SocketWithoutPeerIsAnEventWithEpipeAndASignal, "K71") {
   EXPECT_THAT(complete(context_, read), Completes(&read, 0));
 }
 
+AIO_TEST(Stream, TwoBrokenPipesInOneBatchAreOneSignal, "K69") {
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(files().pipe(ends, 0), 0);
+  files().close(ends[0]);
+  const int before = backend().signals_handled(SIGPIPE);
+  iocb first = pwrite_of(ends[1], "x", 1, 0);
+  iocb second = pwrite_of(ends[1], "x", 1, 0);
+  iocb* batch[] = {&first, &second};
+  EXPECT_THAT(io_submit(context_, 2, batch), Returns(2));
+  EXPECT_EQ(backend().signals_handled(SIGPIPE), before + 1);
+}
+
+AIO_TEST(Stream, AnEmptyPipeAfterABrokenOneIsAnEventWithEintr, "K69 K70") {
+  int broken[2] = {-1, -1};
+  int empty[2] = {-1, -1};
+  ASSERT_EQ(files().pipe(broken, 0), 0);
+  ASSERT_EQ(files().pipe(empty, 0), 0);
+  files().close(broken[0]);
+  backend().signals_handled(SIGPIPE);
+  iocb write = pwrite_of(broken[1], "x", 1, 0);
+  iocb read = pread_of(empty[0], buffer_, sizeof buffer_, 0);
+  iocb* batch[] = {&write, &read};
+  EXPECT_THAT(io_submit(context_, 2, batch), Returns(2));
+  EXPECT_THAT(drain(context_),
+              testing::ElementsAre(Completes(&write, -EPIPE), Completes(&read, -EINTR)));
+}
+
 AIO_TEST(Stream, UnconnectedSocketIsAnEventWithEnotconn, "K71") {
   const int fd = files().unconnected_socket(SOCK_DGRAM);
   if (fd < 0) NOT_APPLICABLE("no unconnected sockets here");

@@ -82,7 +82,7 @@ bool Engine::start_transfer(SubmitCall& call, core::Request& request) {
     finish(request, answer.result, false);
     return true;
   }
-  if (!call.interrupted) {
+  if (!call.interrupted && !signals_.due()) {
     fall_asleep(call, request, transfer, fault);
     return false;
   }
@@ -214,7 +214,7 @@ Transfer Engine::transfer_of(const core::Request& request, const File& file) noe
 Attempt Engine::attempt(File& file, bool reading, Transfer& transfer) {
   const Attempt answer = reading ? file.read(transfer) : file.write(transfer);
   if (!changes_.empty()) report_changes();
-  if (answer.signal != 0) signals_.raise(answer.signal);
+  if (answer.signal != 0) signals_.send(answer.signal);
   return answer;
 }
 
@@ -226,6 +226,7 @@ long Engine::natural_result(core::Request& request, const CompleteDecision& faul
   if (fault.kind == CompleteDecision::Kind::short_count) transfer.limit(fault.bytes);
   const Attempt answer = attempt(file, request.reads(), transfer);
   AIOEMU_CHECK(!answer.asleep);
+  signals_.deliver_due();
   take_back_unless_short(fault, answer.result);
   return answer.result;
 }
@@ -236,7 +237,9 @@ long Engine::chosen_result(core::Request& request, long result) {
   if (!request.reads() && !request.writes()) return result;
   Transfer transfer = transfer_of(request, file_of(request.file));
   transfer.limit(static_cast<std::uint64_t>(result));
-  return attempt(file_of(request.file), request.reads(), transfer).result;
+  const long moved = attempt(file_of(request.file), request.reads(), transfer).result;
+  signals_.deliver_due();
+  return moved;
 }
 
 bool Engine::complete_held(std::optional<Held> held, const long* result) {

@@ -14,9 +14,12 @@ void Signals::block(int signal, bool yes) noexcept {
   }
 }
 
+void Signals::send(int signal) noexcept {
+  if (valid(signal)) pending_ |= signal_bit(signal);
+}
+
 bool Signals::raise(int signal) noexcept {
-  if (!valid(signal)) return false;
-  pending_ |= signal_bit(signal);
+  send(signal);
   return deliver(blocked_) > 0;
 }
 

@@ -19,6 +19,14 @@ class Signals {
 
   // Unblocking delivers what is pending.
   void block(int signal, bool yes) noexcept;
+  // Makes it pending, blocked or not: for a signal that comes in the middle of a call.
+  void send(int signal) noexcept;
+  // Whether a signal is pending that nothing blocks: sleeps end at once.
+  [[nodiscard]] bool due() const noexcept { return (pending_ & ~blocked_) != 0; }
+  // Runs the handlers of those.
+  void deliver_due() noexcept {
+    if (due()) deliver(blocked_);
+  }
   // True when a handler ran; false when the signal stays pending.
   bool raise(int signal) noexcept;
   // Runs the handler at once: the signal went to another thread, which does not block it.
