@@ -20,6 +20,7 @@ namespace aioemu::sim {
 struct Held {
   core::Request* request = nullptr;
   fault::CompleteDecision fault;
+  std::uint64_t issued = 0;  // of a sync: its file's sync_mark() then
 };
 
 class CompletionPolicy {

@@ -188,7 +188,14 @@ void Disk::misdirect(const WriteFate& fate, std::uint64_t offset,
               });
 }
 
+void Disk::extend(std::uint64_t size) {
+  if (size <= image_.size()) return;
+  clear_tail();
+  image_.extend(++newest_, size);
+}
+
 void Disk::truncate() {
+  if (size() == 0) return;
   if (truncated_.size() == kMaxTruncations) truncations_durable(truncated_.front().mark);
   truncated_.push_back({++newest_, std::move(image_)});
   image_ = DiskImage(geometry_, 0);

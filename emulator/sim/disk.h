@@ -72,6 +72,8 @@ class Disk {
                                          std::uint32_t unit) const;
   // A write, or a piece of one, has completed. A sector that it covers is sound again.
   void write(std::uint64_t offset, std::span<const std::byte> bytes, const WriteFate& fate = {});
+  // The file reaches at least to `size`: a hole, which takes no space.
+  void extend(std::uint64_t size);
   // The file is empty. Its blocks are free again when that is durable, or when space is needed.
   void truncate();
 

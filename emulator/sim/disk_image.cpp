@@ -31,14 +31,17 @@ std::uint64_t DiskImage::write(Mark mark, std::uint64_t offset, std::span<const 
   for (std::uint64_t block = offset / geometry_.block; block <= last; ++block) {
     before_write(block, mark);
   }
-  if (end > size_) {
-    size_ = end;
-    growths_.push_back({mark, end});
-  }
+  extend(mark, end);
   return live_.write(offset, bytes);
 }
 
 // ---- the size ----
+
+void DiskImage::extend(Mark mark, std::uint64_t size) {
+  if (size <= size_) return;
+  size_ = size;
+  growths_.push_back({mark, size});
+}
 
 std::uint64_t DiskImage::size_at(Mark mark) const {
   const auto later =

@@ -46,6 +46,9 @@ class DiskImage {
   // Puts the bytes into the live ones as write `mark`. How many blocks were allocated.
   std::uint64_t write(Mark mark, std::uint64_t offset, std::span<const std::byte> bytes);
 
+  // The file reaches at least to `size`, as write `mark` and without any bytes.
+  void extend(Mark mark, std::uint64_t size);
+
   void make_durable(Mark mark);
   // The blocks that the range touches, with all that was written to them.
   void make_durable(std::uint64_t offset, std::uint64_t count);

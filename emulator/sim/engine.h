@@ -86,6 +86,13 @@ class Engine final : public Watcher {
   long cancel(core::UserAddress ctx, core::UserAddress iocb);
   long setup(std::uint32_t nr_events, core::UserAddress ctxp);
   void become_fork_child();
+
+  // ---- the disk: engine_disk.cpp ----
+  // A file of `size` zero bytes that has no name and no descriptor yet. `space`: where its blocks
+  // come from, if that has an end.
+  std::shared_ptr<Inode> make_inode(std::uint64_t size, DiskSpace* space);
+  PowerCutReport power_cut();
+
   [[nodiscard]] std::uint64_t fired(std::string_view rule) const;
 
   // ---- parts that World uses directly ----
@@ -95,7 +102,7 @@ class Engine final : public Watcher {
   Signals& signals() noexcept { return signals_; }
   SimSystem& system() noexcept { return system_; }
   CompletionPolicy& policy() noexcept { return policy_; }
-  FileLimits& limits() noexcept { return limits_; }
+  Volume& volume() noexcept { return volume_; }
   const WorldOptions& options() const noexcept { return options_; }
   std::map<std::string, std::shared_ptr<Inode>, std::less<>>& names() noexcept { return names_; }
   [[nodiscard]] std::uint64_t trace_hash() const noexcept { return trace_; }
@@ -110,7 +117,7 @@ class Engine final : public Watcher {
   bool start_transfer(SubmitCall& call, core::Request& request);
   void start_sync(SubmitCall& call, core::Request& request);
   void keep(core::Request& request);
-  void hold(core::Request& request, const fault::CompleteDecision& fault);
+  void hold(core::Request& request, const fault::CompleteDecision& fault, std::uint64_t issued);
   void fall_asleep(SubmitCall& call, core::Request& request, const Transfer& transfer,
                    const fault::CompleteDecision& fault);
   void end_sleeper(SubmitCall& call, long res);
@@ -122,8 +129,9 @@ class Engine final : public Watcher {
   void take_back_unless_short(const fault::CompleteDecision& fault, long res);
   Transfer transfer_of(const core::Request& request, const File& file) noexcept;
   Attempt attempt(File& file, bool reading, Transfer& transfer);
-  long natural_result(core::Request& request, const fault::CompleteDecision& fault);
-  long chosen_result(core::Request& request, long result);
+  long natural_result(core::Request& request, const fault::CompleteDecision& fault,
+                      std::uint64_t issued);
+  long chosen_result(core::Request& request, long result, std::uint64_t issued);
 
   // ---- effects ----
   // `held`: this engine holds a reference to the request's file.
@@ -155,6 +163,9 @@ class Engine final : public Watcher {
   void unlink(Call& call);
   void end(Call& call, long result);
   void tear_down();
+  void write_what_is_in_flight();
+  void restart_descriptors();
+  PowerCutReport cut_disks();
 
   const WorldOptions options_;
   const void* owner_ = nullptr;  // the thread, by its mark
@@ -167,8 +178,9 @@ class Engine final : public Watcher {
   SimSystem system_;
   Signals signals_;
   VirtualClock clock_;
-  FileLimits limits_;
+  Volume volume_{clock_};
   std::map<std::string, std::shared_ptr<Inode>, std::less<>> names_;
+  std::vector<std::weak_ptr<Inode>> inodes_;  // in order of making
 
   // What has happened and not been acted on. `unsettled_` says that there may be something.
   struct Change {

@@ -67,7 +67,7 @@ bool Engine::start_transfer(SubmitCall& call, core::Request& request) {
   CompleteDecision fault;
   if (injector_.acts_on(Layer::complete)) fault = decide(call, request);
   if (policy_.holds() && file.is_storage()) {
-    hold(request, fault);
+    hold(request, fault, 0);
     return true;
   }
   if (fault.kind == CompleteDecision::Kind::error) {
@@ -95,12 +95,14 @@ bool Engine::start_transfer(SubmitCall& call, core::Request& request) {
 void Engine::start_sync(SubmitCall& call, core::Request& request) {
   CompleteDecision fault;
   if (injector_.acts_on(Layer::complete)) fault = decide(call, request);
+  // What completes from here on is not its business.
+  const std::uint64_t issued = file_of(request.file).sync_mark();
   if (policy_.holds()) {
-    hold(request, fault);
+    hold(request, fault, issued);
     return;
   }
   files_.hold(file_of(request.file));
-  worker_.push_back({&request, natural_result(request, fault)});
+  worker_.push_back({&request, natural_result(request, fault, issued)});
 }
 
 // A request that outlives its step keeps its file (K50) and needs segments of its own.
@@ -114,9 +116,9 @@ void Engine::keep(core::Request& request) {
   }
 }
 
-void Engine::hold(core::Request& request, const CompleteDecision& fault) {
+void Engine::hold(core::Request& request, const CompleteDecision& fault, std::uint64_t issued) {
   keep(request);
-  policy_.hold({&request, fault});
+  policy_.hold({&request, fault, issued});
 }
 
 void Engine::fall_asleep(SubmitCall& call, core::Request& request, const Transfer& transfer,
@@ -207,6 +209,7 @@ Transfer Engine::transfer_of(const core::Request& request, const File& file) noe
   transfer.nowait = (request.rw_flags & abi::kRwfNowait) != 0;
   transfer.nonblocking = transfer.nowait || file.nonblocking;
   transfer.nosignal = (request.rw_flags & abi::kRwfNosignal) != 0;
+  transfer.durable = (request.rw_flags & (abi::kRwfDsync | abi::kRwfSync)) != 0;
   return transfer;
 }
 
@@ -218,10 +221,11 @@ Attempt Engine::attempt(File& file, bool reading, Transfer& transfer) {
   return answer;
 }
 
-long Engine::natural_result(core::Request& request, const CompleteDecision& fault) {
+long Engine::natural_result(core::Request& request, const CompleteDecision& fault,
+                            std::uint64_t issued) {
   if (fault.kind == CompleteDecision::Kind::error) return -fault.error;
   File& file = file_of(request.file);
-  if (!request.reads() && !request.writes()) return file.sync();
+  if (!request.reads() && !request.writes()) return file.sync(issued);
   Transfer transfer = transfer_of(request, file);
   if (fault.kind == CompleteDecision::Kind::short_count) transfer.limit(fault.bytes);
   const Attempt answer = attempt(file, request.reads(), transfer);
@@ -232,9 +236,12 @@ long Engine::natural_result(core::Request& request, const CompleteDecision& faul
 }
 
 // A result that somebody chose: an error moves nothing, a count really moves its bytes.
-long Engine::chosen_result(core::Request& request, long result) {
+long Engine::chosen_result(core::Request& request, long result, std::uint64_t issued) {
   if (result < 0) return result;
-  if (!request.reads() && !request.writes()) return result;
+  if (!request.reads() && !request.writes()) {
+    file_of(request.file).sync(issued);
+    return result;
+  }
   Transfer transfer = transfer_of(request, file_of(request.file));
   transfer.limit(static_cast<std::uint64_t>(result));
   const long moved = attempt(file_of(request.file), request.reads(), transfer).result;
@@ -245,8 +252,8 @@ long Engine::chosen_result(core::Request& request, long result) {
 bool Engine::complete_held(std::optional<Held> held, const long* result) {
   if (!held.has_value()) return false;
   core::Request& request = *held->request;
-  const long res =
-      result != nullptr ? chosen_result(request, *result) : natural_result(request, held->fault);
+  const long res = result != nullptr ? chosen_result(request, *result, held->issued)
+                                     : natural_result(request, held->fault, held->issued);
   finish(request, res, true);
   return true;
 }

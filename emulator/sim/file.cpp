@@ -13,7 +13,7 @@ File::File(core::FileKind kind) noexcept {
 
 Attempt File::read(Transfer&) { return Attempt::failed(EINVAL); }
 Attempt File::write(Transfer&) { return Attempt::failed(EINVAL); }
-long File::sync() { return -EINVAL; }
+long File::sync(std::uint64_t) { return -EINVAL; }
 long File::shutdown(int) { return -ENOTSOCK; }
 
 // K85: a file without wait queues is always ready for everything that POLLIN and POLLOUT mean.

@@ -53,8 +53,10 @@ class File {
   // Called again with the same transfer after a sleep, until it answers.
   virtual Attempt read(Transfer& transfer);
   virtual Attempt write(Transfer& transfer);
-  // fsync. 0 or -errno.
-  virtual long sync();
+  // fsync, when it ends: 0 or -errno. `issued` is what sync_mark() was when it was issued.
+  virtual long sync(std::uint64_t issued);
+  // Stands for everything that has been written by now.
+  [[nodiscard]] virtual std::uint64_t sync_mark() const { return 0; }
   // poll(2) bits now.
   [[nodiscard]] virtual std::uint32_t readiness() const;
   // The last reference is about to go.

@@ -66,7 +66,9 @@ OtherFile::OtherFile(core::FileKind kind) : File(kind) {
   facts.rwf_unsupported = kRwfNowait | kRwfAtomic | kRwfDontcache;
 }
 
-long OtherFile::sync() { return facts.kind == core::FileKind::directory ? 0 : -EINVAL; }
+long OtherFile::sync(std::uint64_t) {
+  return facts.kind == core::FileKind::directory ? 0 : -EINVAL;
+}
 
 // Nothing ever happens on an epoll, inotify or pidfd here; the others are always ready.
 std::uint32_t OtherFile::readiness() const {
@@ -101,7 +103,7 @@ Attempt ScriptedDevice::write(Transfer& transfer) {
   return Attempt::done(transfer.outcome());
 }
 
-long ScriptedDevice::sync() {
+long ScriptedDevice::sync(std::uint64_t) {
   long result = 0;
   return take_result(result) ? result : 0;
 }

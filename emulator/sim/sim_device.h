@@ -56,7 +56,7 @@ class TextFile final : public File {
 class OtherFile final : public File {
  public:
   explicit OtherFile(core::FileKind kind);
-  long sync() override;
+  long sync(std::uint64_t issued) override;
   [[nodiscard]] std::uint32_t readiness() const override;
 };
 
@@ -70,7 +70,7 @@ class ScriptedDevice final : public File {
 
   Attempt read(Transfer& transfer) override;
   Attempt write(Transfer& transfer) override;
-  long sync() override;
+  long sync(std::uint64_t issued) override;
 
  private:
   bool take_result(long& result);

@@ -1,4 +1,4 @@
-// Memory files: regular files and block devices whose bytes live in memory.
+// Memory files: regular files and block devices whose bytes live on a simulated disk.
 //
 // Two rule sets, after the file systems that the facts were measured on. `ext4`: O_DIRECT wants
 // offset, length and memory aligned and moves all or nothing (K60, K61), offsets end at 16 TiB
@@ -8,61 +8,56 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "aioemu/world.h"
+#include "sim/disk.h"
 #include "sim/file.h"
+#include "sim/virtual_clock.h"
 
 namespace aioemu::sim {
 
-// The bytes of a file, in chunks that exist once they are written to.
-class Contents {
- public:
-  static constexpr std::uint64_t kChunk = 64 * 1024;
+// What all files of a World share.
+struct Volume {
+  explicit Volume(const VirtualClock& world_clock) noexcept : clock(world_clock) {}
 
-  std::int64_t size = 0;
-
-  // Reads up to the end of the file; writes beyond it extend the file.
-  void read(Transfer& transfer, std::uint64_t offset, std::uint64_t count);
-  void write(Transfer& transfer, std::uint64_t offset, std::uint64_t count);
-
- private:
-  using Chunk = std::unique_ptr<std::byte[]>;
-  [[nodiscard]] const std::byte* find(std::uint64_t index) const;
-  std::byte* make(std::uint64_t index);
-
-  // The first 1 GiB by index; the rest, which tests of odd offsets reach, by search.
-  static constexpr std::uint64_t kNear = (1ULL << 30U) / kChunk;
-  std::vector<Chunk> near_;
-  std::map<std::uint64_t, Chunk> far_;
-};
-
-// What the owner may set about all files.
-struct FileLimits {
+  const VirtualClock& clock;
   std::int64_t file_size = INT64_MAX;  // RLIMIT_FSIZE (K66)
+  DiskSpace space;
+  std::vector<std::byte> staging;  // a write's bytes between the program and the disk
 };
 
 // What is shared by all descriptions of one file.
 struct Inode {
-  Contents contents;
+  explicit Inode(Disk contents) noexcept : disk(std::move(contents)) {}
+
+  Disk disk;
   FileSystem file_system = FileSystem::ext4;
   std::uint32_t direct_alignment = 512;
   bool block_device = false;  // fixed size (K64)
+  bool anonymous = false;     // memfd: gone with the machine
   int seals = 0;              // F_SEAL_*: memfd (K75)
+  // Decided beforehand, for the next write that moves bytes and the next sync.
+  WriteFate next_write;
+  SyncFault next_sync = SyncFault::none;
 };
 
 class MemoryFile final : public File {
  public:
-  MemoryFile(std::shared_ptr<Inode> inode, const FileLimits& limits);
+  MemoryFile(std::shared_ptr<Inode> inode, Volume& volume);
 
-  bool direct = false;  // O_DIRECT
+  bool direct = false;   // O_DIRECT
+  bool durable = false;  // O_SYNC or O_DSYNC
 
   Attempt read(Transfer& transfer) override;
   Attempt write(Transfer& transfer) override;
-  long sync() override { return 0; }
-  [[nodiscard]] std::int64_t size() const override { return inode_->contents.size; }
+  long sync(std::uint64_t issued) override;
+  [[nodiscard]] std::uint64_t sync_mark() const override { return inode_->disk.mark(); }
+  [[nodiscard]] std::int64_t size() const override {
+    return static_cast<std::int64_t>(inode_->disk.size());
+  }
   [[nodiscard]] const std::shared_ptr<Inode>& inode() const noexcept { return inode_; }
 
  private:
@@ -70,9 +65,15 @@ class MemoryFile final : public File {
   [[nodiscard]] bool misaligned(const Transfer& transfer) const noexcept;
   [[nodiscard]] std::int64_t write_limit() const noexcept;
   [[nodiscard]] Attempt refuse_write(Transfer& transfer) const noexcept;
+  // What a read of less has to read: the sector, or the block that a page cache keeps.
+  [[nodiscard]] std::uint32_t unit() const noexcept;
+  // Cuts the transfer to what the disk can take: 0, or the error when that is nothing.
+  int fit(Transfer& transfer);
+  void fetch(Transfer& transfer, std::uint64_t count);
+  void store(Transfer& transfer);
 
   std::shared_ptr<Inode> inode_;
-  const FileLimits& limits_;
+  Volume& volume_;
 };
 
 }  // namespace aioemu::sim

@@ -32,6 +32,15 @@ fault::FaultPlan plan_of(const WorldOptions& options) {
   return std::get<fault::FaultPlan>(std::move(parsed));
 }
 
+void check_disk(const WorldOptions& options) {
+  if (sim::DiskGeometry{options.disk_sector, options.disk_block}.valid()) return;
+  throw std::invalid_argument(
+      "disk_sector is " + std::to_string(options.disk_sector) + " and disk_block is " +
+      std::to_string(options.disk_block) +
+      ": both must be powers of two, the sector 16 or more, the block a sector or more and 65536 "
+      "or less");
+}
+
 void prepare_memory(const WorldOptions& options) {
   if (options.memory == MemoryAccess::guarded && !memory::install_fault_guard()) {
     throw std::runtime_error("the handlers for guarded memory cannot be installed");
@@ -64,6 +73,7 @@ long outcome(sim::Engine& engine, sim::Call& call) {
 }  // namespace
 
 World::World(const WorldOptions& options) {
+  check_disk(options);
   prepare_memory(options);
   engine_ = std::make_unique<sim::Engine>(options, profile_of(options), plan_of(options));
 }

@@ -41,10 +41,12 @@ void apply_flags(File& file, int flags) {
 int insert(Engine& engine, File* file) { return engine.files().insert(file); }
 
 int open_inode(Engine& engine, const std::shared_ptr<sim::Inode>& inode, int flags) {
-  auto* file = new sim::MemoryFile(inode, engine.limits());
+  auto* file = new sim::MemoryFile(inode, engine.volume());
   apply_flags(*file, flags);
   file->direct = (flags & O_DIRECT) != 0;
-  if ((flags & O_TRUNC) != 0 && file->facts.writable) inode->contents = sim::Contents();
+  file->durable = (flags & O_DSYNC) != 0;  // O_SYNC has this bit too
+  const bool truncates = (flags & O_TRUNC) != 0 && file->facts.writable && !inode->block_device;
+  if (truncates) inode->disk.truncate();
   return insert(engine, file);
 }
 
@@ -150,19 +152,15 @@ ssize_t transfer_at(Engine& engine, int fd, bool reading, const void* buffer, st
 
 int World::create_file(std::string_view name, std::size_t size, int flags) {
   engine_->enter();
-  auto inode = std::make_shared<sim::Inode>();
-  inode->contents.size = static_cast<std::int64_t>(size);
+  const auto inode = engine_->make_inode(size, &engine_->volume().space);
   inode->file_system = engine_->options().file_system;
-  inode->direct_alignment = engine_->options().direct_alignment;
   if (!name.empty()) engine_->names()[std::string(name)] = inode;
   return open_inode(*engine_, inode, flags);
 }
 
 int World::create_block_device(std::size_t size, int flags) {
   engine_->enter();
-  auto inode = std::make_shared<sim::Inode>();
-  inode->contents.size = static_cast<std::int64_t>(size);
-  inode->direct_alignment = engine_->options().direct_alignment;
+  const auto inode = engine_->make_inode(size, nullptr);
   inode->block_device = true;
   return open_inode(*engine_, inode, flags);
 }
@@ -308,8 +306,9 @@ int World::terminal(int* other_end) {
 
 int World::memfd(int seals) {
   engine_->enter();
-  auto inode = std::make_shared<sim::Inode>();
+  const auto inode = engine_->make_inode(0, nullptr);
   inode->file_system = FileSystem::tmpfs;
+  inode->anonymous = true;
   inode->seals = seals;
   return open_inode(*engine_, inode, O_RDWR);
 }
@@ -370,7 +369,8 @@ World::Pending World::begin_transfer(int fd, bool reading, const void* buffer, s
 int World::fsync(int fd) {
   engine_->enter();
   File* const file = engine_->files().at(fd);
-  return file == nullptr || file->path_only ? -EBADF : static_cast<int>(file->sync());
+  return file == nullptr || file->path_only ? -EBADF
+                                            : static_cast<int>(file->sync(file->sync_mark()));
 }
 
 int World::shutdown(int fd, int how) {
@@ -404,7 +404,7 @@ off_t World::position(int fd) {
 
 void World::set_file_size_limit(std::int64_t bytes) {
   engine_->enter();
-  engine_->limits().file_size = bytes < 0 ? kUnlimited : bytes;
+  engine_->volume().file_size = bytes < 0 ? kUnlimited : bytes;
 }
 
 }  // namespace aioemu

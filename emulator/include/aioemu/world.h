@@ -33,6 +33,7 @@
 
 #include "aioemu/aio_types.h"
 #include "aioemu/choice.h"
+#include "aioemu/disk_faults.h"
 
 namespace aioemu {
 
@@ -81,6 +82,10 @@ struct WorldOptions {
   MemoryAccess memory = MemoryAccess::direct;
   RingMemory rings = RingMemory::heap;
   bool realtime_io = false;  // the caller may use I/O priority class 1
+  // The simulated disk (docs/simulated-disk.md); powers of two. `disk_sector` is the atomic unit,
+  // at least 16; `disk_block`, at least a sector and at most 65536, what is written back as one.
+  unsigned disk_sector = 512;
+  unsigned disk_block = 4096;
 };
 
 // A sleep that nothing can ever end: nothing is in flight that could complete by itself, no timer
@@ -106,7 +111,8 @@ enum class DeviceKind : std::uint8_t { disk, character };
 
 class World {
  public:
-  // Throws std::invalid_argument for an unknown profile or a bad plan, with the reason; and
+  // Throws std::invalid_argument for an unknown profile, a bad plan or a disk whose units do not
+  // make sense, with the reason; and
   // std::runtime_error when guarded memory was asked for and cannot be had.
   explicit World(const WorldOptions& options = {});
   // Requests in flight are dropped, contexts destroyed, descriptors closed.
@@ -199,6 +205,27 @@ class World {
   off_t position(int fd);
   // RLIMIT_FSIZE; negative for none.
   void set_file_size_limit(std::int64_t bytes);
+
+  // ---- the disk: what is durable, and what fails; docs/simulated-disk.md ----
+  // The machine goes off and on again. What was not durable is decided about by the choices, block
+  // by block; writes in flight count as not durable. Contexts, requests and sleeping calls are
+  // gone. Descriptors of create_file and create_block_device are as opened again, at position 0;
+  // all others are closed.
+  PowerCutReport power_cut();
+  // Makes faulty every sector that the range touches. How many; EBADF, and EINVAL for what is not
+  // on a disk or a negative offset. A misdirected_read gets its bytes from the sector at `from`.
+  long damage(int fd, MediumFault fault, off_t offset, std::size_t length, off_t from = 0);
+  // Decides about the next write to the file that moves bytes. `argument`: how many sectors arrive
+  // (torn_first, torn_last), a seed (torn_random), where it arrives (misdirected).
+  int spoil_next_write(int fd, WriteFault fault, std::uint64_t argument = 0);
+  // Decides about the next fsync of the file that ends.
+  int fail_next_sync(int fd, SyncFault fault);
+  // Takes it all back: the file's bytes are what they should be, the next write and fsync good.
+  int lift_faults(int fd);
+  // So much may be allocated from now on, in blocks, by all files together; negative for no limit.
+  void set_free_space(std::int64_t bytes);
+  // More of it, `after` nanoseconds from now.
+  void add_free_space(std::uint64_t bytes, std::int64_t after = 0);
 
   // ---- completions ----
   // What is held in flight, oldest first, then the fsyncs and cancelled polls under way, then the

@@ -46,6 +46,18 @@ TEST(DiskDurability, ASyncMakesTheSizeDurable) {
   EXPECT_EQ(contents(disk), of('a', 100));
 }
 
+TEST(DiskDurability, AFileIsExtendedWithAHoleThatIsDurableWhenItIsSynced) {
+  Disk disk(kSmall, 1, 0);
+  disk.extend(100);
+  Disk synced = disk;
+  EXPECT_EQ(contents(disk), of('\0', 100));
+  cut(disk);
+  EXPECT_EQ(disk.size(), 0U);
+  synced.sync(synced.mark());
+  cut(synced);
+  EXPECT_EQ(contents(synced), of('\0', 100));
+}
+
 TEST(DiskDurability, ASyncedRangeIsDurableInWholeBlocks) {
   Disk disk(kSmall, 1, 0);
   put(disk, 0, of('a', 192));
