@@ -344,21 +344,24 @@ void Rig::setup(const SetupCall& call) {
   compare();
 }
 
-std::vector<Element> Rig::list_elements(const SubmitCall& call, iocb*** array) {
+std::vector<Element> Rig::list_elements(const SubmitCall& call, iocb*** array, long* nr) {
   for (const IocbSpec& spec : call.specs) place_iocb(spec);
   std::vector<Element> elements;
   std::vector<iocb*> pointers;
   bool listed = true;
   for (int copy = 0; copy < call.copies && listed; ++copy) {
     for (const IocbSpec& spec : call.specs) {
-      listed = listed && spec.listed && elements.size() < kMostElements;
-      if (!listed) break;
+      listed = spec.listed;
+      if (!listed || elements.size() == kMostElements) break;
       const std::uint64_t address = number_of(address_of(spec.slot, spec.memory));
       elements.push_back(places_[address].element);
       pointers.push_back(iocb_at(address));
     }
   }
-  // The array ends where its page ends.
+  // The array ends where its page ends: the next pointer cannot be read, whether it is asked for or
+  // not.
+  if (!listed) elements.emplace_back().listed = false;
+  *nr = static_cast<long>(elements.size()) + call.nr_change;
   elements.emplace_back().listed = false;
   char* const begin = array_.tail(pointers.size() * sizeof(iocb*));
   if (!pointers.empty()) std::memcpy(begin, pointers.data(), pointers.size() * sizeof(iocb*));
@@ -373,8 +376,8 @@ long Rig::submit(const SubmitCall& call) {
     return 0;
   }
   iocb** array = nullptr;
-  std::vector<Element> elements = list_elements(call, &array);
-  const long nr = static_cast<long>(elements.size()) - 1 + call.nr_change;
+  long nr = 0;
+  std::vector<Element> elements = list_elements(call, &array, &nr);
   const std::uint64_t context = handle(call.place, call.handle);
   const long result = backend_.io_submit(context, nr, array);
   expect("io_submit", model_.submit(context, nr, elements, result), result);

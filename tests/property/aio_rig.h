@@ -113,6 +113,9 @@ class Rig {
 
   [[nodiscard]] bool has(int place) const { return handles_.at(static_cast<std::size_t>(place)); }
   aio_model::Context& context(int place);
+  [[nodiscard]] std::uint64_t handle_of(int place) const {
+    return handles_.at(static_cast<std::size_t>(place));
+  }
   aio_model::Model& model() { return model_; }
 
   // By data: what io_submit accepted, and what the program got. Of contexts not destroyed.
@@ -137,7 +140,7 @@ class Rig {
   iocb build(const IocbSpec& spec, Place& place);
   void build_vector(const IocbSpec& spec, Place& place, iocb& block);
   void check_keys();
-  std::vector<aio_model::Element> list_elements(const SubmitCall& call, iocb*** array);
+  std::vector<aio_model::Element> list_elements(const SubmitCall& call, iocb*** array, long* nr);
 
   // What the buffer got, and what the model thinks of that.
   void check_taken(aio_model::Context& context, const io_event* events, long count);

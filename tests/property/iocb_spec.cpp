@@ -45,6 +45,7 @@ auto pick(const Table& table) {
 }
 bool one_in(int n) { return *rc::gen::inRange(0, n) == n - 1; }
 
+// One of the first `kinds` of that list.
 IocbSpec usual(std::size_t kinds) {
   IocbSpec spec;
   const Usual& what = kUsual.at(*rc::gen::inRange<std::size_t>(0, kinds));
@@ -227,6 +228,11 @@ IocbSpec any_bad_iocb(int least) {
   return spec;
 }
 
-IocbSpec any_instant_iocb() { return usual(kInstant); }
+IocbSpec any_instant_iocb() {
+  IocbSpec spec = usual(kInstant);
+  spec.rw_flags = 0;
+  spec.ioprio = -1;
+  return spec;
+}
 
 }  // namespace aioemu::property

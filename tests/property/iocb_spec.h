@@ -63,7 +63,7 @@ std::ostream& operator<<(std::ostream& out, const IocbSpec& spec);
 IocbSpec any_iocb();
 // Draws one that has between `least` and 3 things wrong with it, as far as it looks at them.
 IocbSpec any_bad_iocb(int least);
-// Draws one that completes at once, whatever came before.
+// Draws one that is accepted and completes at once, whatever came before.
 IocbSpec any_instant_iocb();
 
 }  // namespace aioemu::property
