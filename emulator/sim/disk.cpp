@@ -65,7 +65,8 @@ DiskStore::Run Disk::faulty_at(std::uint64_t offset, std::uint64_t count) {
           static_cast<std::size_t>(std::min(count, geometry_.sector - in_sector))};
 }
 
-std::uint64_t Disk::sound(std::uint64_t offset, std::uint64_t count, std::uint32_t unit) const {
+std::uint64_t Disk::readable_beside(std::uint64_t offset, std::uint64_t count,
+                                    std::uint32_t unit) const {
   if (count == 0) return 0;
   const std::uint64_t first = offset / unit * unit / geometry_.sector;
   const std::uint64_t end = ((offset + count - 1) / unit + 1) * unit / geometry_.sector;
@@ -101,12 +102,12 @@ std::uint64_t Disk::room(std::uint64_t offset, std::uint64_t count) {
 }
 
 bool Disk::unsound(std::uint64_t offset, std::uint32_t unit) const {
-  return sound(offset, 1, unit) == 0;
+  return readable_beside(offset, 1, unit) == 0;
 }
 
 std::uint64_t Disk::rewritable(std::uint64_t offset, std::uint64_t count,
                                std::uint32_t unit) const {
-  if (image_.medium.none() || count == 0) return count;
+  if (sound() || count == 0) return count;
   const std::uint64_t end = offset + count;
   const bool whole_first = offset % unit == 0 && (count >= unit || end >= size());
   if (!whole_first && unsound(offset, unit)) return 0;
@@ -116,11 +117,11 @@ std::uint64_t Disk::rewritable(std::uint64_t offset, std::uint64_t count,
 }
 
 void Disk::write(std::uint64_t offset, std::span<const std::byte> bytes, const WriteFate& fate) {
-  const bool sound = fate.fault == WriteFault::none && image_.medium.none();
-  if (!sound) before_faulty_write(fate, offset, bytes.size());
+  const bool plain = fate.fault == WriteFault::none && sound();
+  if (!plain) before_faulty_write(fate, offset, bytes.size());
   const std::uint64_t allocated = image_.write(++newest_, offset, bytes);
   if (space_ != nullptr) space_->take(allocated * geometry_.block);
-  if (!sound) after_faulty_write(fate, offset, bytes);
+  if (!plain) after_faulty_write(fate, offset, bytes);
   while (image_.unsynced() > geometry_.unsynced_limit) {
     make_durable(newest_ - (newest_ - written_back_) / 2);
   }

@@ -50,17 +50,20 @@ class Disk {
   [[nodiscard]] const DiskGeometry& geometry() const noexcept { return geometry_; }
 
   // ---- reading; nothing beyond the size ----
+  // No fault lies over any byte: reads see just these.
+  [[nodiscard]] bool sound() const noexcept { return image_.medium.none(); }
+  [[nodiscard]] const DiskStore& live() const noexcept { return image_.live(); }
   // The longest piece from `offset` on that lies in one place, at most `count` bytes; null bytes
   // are zeroes. Valid until the disk is next used.
   DiskStore::Run at(std::uint64_t offset, std::uint64_t count) {
-    if (image_.medium.none()) return image_.live().at(offset, count);
+    if (sound()) return live().at(offset, count);
     return faulty_at(offset, count);
   }
   // How many bytes from `offset` on can be read before the first `unit` (the sector, or the block
   // when a page cache reads whole blocks) with an unreadable sector in it; at most `count`.
   [[nodiscard]] std::uint64_t readable(std::uint64_t offset, std::uint64_t count,
                                        std::uint32_t unit) const {
-    return image_.medium.none() ? count : sound(offset, count, unit);
+    return sound() ? count : readable_beside(offset, count, unit);
   }
 
   // ---- writing ----
@@ -102,8 +105,8 @@ class Disk {
     DiskImage image;  // as it was before
   };
   DiskStore::Run faulty_at(std::uint64_t offset, std::uint64_t count);
-  [[nodiscard]] std::uint64_t sound(std::uint64_t offset, std::uint64_t count,
-                                    std::uint32_t unit) const;
+  [[nodiscard]] std::uint64_t readable_beside(std::uint64_t offset, std::uint64_t count,
+                                              std::uint32_t unit) const;
   [[nodiscard]] bool unsound(std::uint64_t offset, std::uint32_t unit) const;
   [[nodiscard]] std::uint64_t fitting(std::uint64_t offset, std::uint64_t count) const;
   [[nodiscard]] std::vector<std::byte> pristine(std::uint64_t sector) const;

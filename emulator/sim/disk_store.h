@@ -47,14 +47,15 @@ class DiskStore {
   void restore(std::uint64_t block, const std::byte* bytes);
 
  private:
-  struct Chunk {
+  struct alignas(64) Chunk {
     std::array<std::byte, kChunk> bytes{};
     std::bitset<kChunk / 16> held;  // by block
   };
   using Shared = std::shared_ptr<Chunk>;
 
   [[nodiscard]] const Chunk* find(std::uint64_t index) const noexcept {
-    return index < near_.size() ? near_[static_cast<std::size_t>(index)].get() : find_far(index);
+    if (index < near_.size()) return near_[static_cast<std::size_t>(index)].get();
+    return far_.empty() ? nullptr : find_far(index);
   }
   [[nodiscard]] const Chunk* find_far(std::uint64_t index) const noexcept;
   Chunk& make(std::uint64_t index);

@@ -45,10 +45,14 @@ std::uint32_t MemoryFile::unit() const noexcept {
 
 // ---- reading ----
 
-void MemoryFile::fetch(Transfer& transfer, std::uint64_t count) {
+namespace {
+
+// From `source`, a Disk or what is under its faults.
+template <typename Source>
+void fetch(Transfer& transfer, Source& source, std::uint64_t count) {
   auto offset = static_cast<std::uint64_t>(transfer.offset);
   while (count > 0) {
-    const DiskStore::Run run = inode_->disk.at(offset, count);
+    const DiskStore::Run run = source.at(offset, count);
     const std::size_t good =
         run.bytes == nullptr ? transfer.put_zeroes(run.size) : transfer.put(run.bytes, run.size);
     if (good < run.size) return;
@@ -57,16 +61,29 @@ void MemoryFile::fetch(Transfer& transfer, std::uint64_t count) {
   }
 }
 
+}  // namespace
+
+// False when an unreadable sector ends it with an error.
+bool MemoryFile::fetch_faulty(Transfer& transfer, std::uint64_t count) {
+  Disk& disk = inode_->disk;
+  const std::uint64_t good =
+      disk.readable(static_cast<std::uint64_t>(transfer.offset), count, unit());
+  if (good < count && (good == 0 || strict_direct())) return false;
+  fetch(transfer, disk, good);
+  return true;
+}
+
 Attempt MemoryFile::read(Transfer& transfer) {
   const std::int64_t end = size();
   // K62, K63: at the end of the file nothing else matters.
   if (transfer.offset >= end || transfer.length() == 0) return Attempt::done(0);
   if (strict_direct() && misaligned(transfer)) return Attempt::failed(EINVAL);
   const auto count = std::min(transfer.length(), static_cast<std::uint64_t>(end - transfer.offset));
-  const std::uint64_t good =
-      inode_->disk.readable(static_cast<std::uint64_t>(transfer.offset), count, unit());
-  if (good < count && (good == 0 || strict_direct())) return Attempt::failed(EIO);
-  fetch(transfer, good);
+  if (inode_->disk.sound()) {
+    fetch(transfer, inode_->disk.live(), count);
+  } else if (!fetch_faulty(transfer, count)) {
+    return Attempt::failed(EIO);
+  }
   // K60
   if (strict_direct() && transfer.faulted()) return Attempt::failed(EFAULT);
   return Attempt::done(transfer.outcome());

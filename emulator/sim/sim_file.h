@@ -69,7 +69,7 @@ class MemoryFile final : public File {
   [[nodiscard]] std::uint32_t unit() const noexcept;
   // Cuts the transfer to what the disk can take: 0, or the error when that is nothing.
   int fit(Transfer& transfer);
-  void fetch(Transfer& transfer, std::uint64_t count);
+  bool fetch_faulty(Transfer& transfer, std::uint64_t count);
   void store(Transfer& transfer);
 
   std::shared_ptr<Inode> inode_;
