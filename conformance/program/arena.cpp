@@ -79,6 +79,8 @@ void Arena::reset() {
   std::memset(at<>(kMisc), 0, 256);
 }
 
+void Arena::wipe_events() { std::memset(at<>(kEvents), 0, kPage); }
+
 std::uint64_t Arena::address(Place place) const {
   const std::uint64_t offset = place.offset;
   switch (place.area) {

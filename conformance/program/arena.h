@@ -22,6 +22,7 @@ class Arena {
   // As it is when a program starts: patterned data, zeroes elsewhere, everything accessible.
   void reset();
 
+  void wipe_events();
   [[nodiscard]] std::uint64_t address(Place place) const;
   // A data field's value (verbs.h).
   [[nodiscard]] std::uint64_t data_address(std::uint64_t word) const;

@@ -1,8 +1,77 @@
 #include "conformance/program/differences.h"
 
-namespace conformance::program {
+#include <linux/aio_abi.h>
 
-std::span<const KnownDifference> known_differences() { return {}; }
+#include <cerrno>
+
+#include "conformance/program/files.h"
+#include "conformance/program/verbs.h"
+
+namespace conformance::program {
+namespace {
+
+constexpr std::uint64_t kNowait = 8;
+
+// The steps differ in nothing but the `res` of arrived events, and each pair that differs is one
+// that `allowed` takes.
+template <typename Allowed>
+bool only_results_differ(const Step& emulator, const Step& kernel, Allowed allowed) {
+  if (emulator.result != kernel.result || emulator.arrived.size() != kernel.arrived.size()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < kernel.arrived.size(); ++i) {
+    const Event& ours = emulator.arrived[i].event;
+    const Event& theirs = kernel.arrived[i].event;
+    if (ours == theirs) continue;
+    if (ours.obj != theirs.obj || ours.data != theirs.data || !allowed(ours.res, theirs.res)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Whether the program fills in an iocb for an O_DIRECT transfer in the given direction.
+bool has_direct(const Program& program, std::uint64_t plain, std::uint64_t vector, bool nowait) {
+  for (const Statement& one : program.statements) {
+    if (one.verb != Verb::iocb) continue;
+    if (one.field[at::kFile] != static_cast<std::uint64_t>(FileName::direct)) continue;
+    const std::uint64_t opcode = one.field[at::kOpcode];
+    if (opcode != plain && opcode != vector) continue;
+    if (!nowait || (one.field[at::kRwFlags] & kNowait) != 0) return true;
+  }
+  return false;
+}
+
+bool direct_read_fault(const Program& program, std::size_t, const Step& emulator,
+                       const Step& kernel) {
+  return has_direct(program, IOCB_CMD_PREAD, IOCB_CMD_PREADV, false) &&
+         only_results_differ(emulator, kernel, [](std::int64_t ours, std::int64_t theirs) {
+           return (ours == -EINVAL || ours >= 0) && theirs == -EFAULT;
+         });
+}
+
+bool would_have_to_wait(const Program& program, std::size_t, const Step& emulator,
+                        const Step& kernel) {
+  return has_direct(program, IOCB_CMD_PWRITE, IOCB_CMD_PWRITEV, true) &&
+         only_results_differ(emulator, kernel,
+                             [](std::int64_t, std::int64_t theirs) { return theirs == -EAGAIN; });
+}
+
+constexpr KnownDifference kDifferences[] = {
+    {"direct-read-fault",
+     "an O_DIRECT read into memory of which a part cannot be written: the kernel pins all of it "
+     "before it looks at its alignment or at the end of the file (EFAULT), World writes only what "
+     "it has to",
+     direct_read_fault},
+    {"direct-nowait",
+     "an O_DIRECT write with RWF_NOWAIT may answer EAGAIN whenever it would have to wait; when "
+     "that is depends on how the file lies on the disk",
+     would_have_to_wait},
+};
+
+}  // namespace
+
+std::span<const KnownDifference> known_differences() { return kDifferences; }
 
 bool is_known_difference(const Program& program, std::size_t index, const Step& emulator,
                          const Step& kernel) {

@@ -141,6 +141,12 @@ class Generator {
     }
   }
 
+  // What memory O_DIRECT takes is the device's affair; this is good for all.
+  std::uint64_t aligned_data() {
+    if (chance(12)) return pack_data({chance(2) ? Area::fence : Area::null, 0});
+    return pack_data({Area::buffer, static_cast<std::uint32_t>(random_.below(16) * 512)});
+  }
+
   std::uint64_t context() {
     if (chance(24)) {
       constexpr std::uint64_t kBad[] = {
@@ -226,10 +232,11 @@ class Generator {
         return;
       case IOCB_CMD_PREADV:
       case IOCB_CMD_PWRITEV:
+        if (is_direct(one)) one.field[at::kFile] = word(FileName::memfd);
         vector(one);
         break;
       default:
-        one.field[at::kBuffer] = data();
+        one.field[at::kBuffer] = is_direct(one) ? aligned_data() : data();
         one.field[at::kBytes] = chance(16) ? pick(kOddSizes) : pick(kSizes);
         if (disk_ && chance(2)) one.field[at::kBytes] = 512 * random_.below(16);
         break;
@@ -250,6 +257,9 @@ class Generator {
     return file == word(FileName::rw) || file == word(FileName::ro) || file == word(FileName::wo) ||
            file == word(FileName::append) || file == word(FileName::directory) ||
            file >= word(FileName::dup0);
+  }
+  static bool is_direct(const Statement& one) {
+    return one.field[at::kFile] == word(FileName::direct);
   }
   static bool is_socket(const Statement& one) {
     const std::uint64_t file = one.field[at::kFile];

@@ -19,13 +19,14 @@
 #include <stdexcept>
 
 #include "conformance/program/verbs.h"
-#include "real/probe.h"
 
 namespace conformance::program {
 namespace {
 
 constexpr std::int64_t kPatienceNs = 300'000'000;
 constexpr unsigned kRoundsWithoutGuide = 80;
+constexpr std::int64_t kReleaseNs = 25'000'000;
+constexpr unsigned kRoundsAfterSignal = 20;
 constexpr unsigned kMostOwn = 100;  // requests in one submit of ours: below every capacity
 
 std::int64_t now_ns() {
@@ -49,6 +50,8 @@ class Patience {
   std::int64_t begun_ = 0;
 };
 
+std::size_t slot_of(FileName file) { return static_cast<std::size_t>(file); }
+
 template <typename T>
 std::uint64_t address_of(T* pointer) {
   return reinterpret_cast<std::uint64_t>(pointer);
@@ -56,10 +59,8 @@ std::uint64_t address_of(T* pointer) {
 
 }  // namespace
 
-Machine::Machine(std::unique_ptr<Side> side)
-    : arena_(Arena::instance()), side_(std::move(side)), rings_(*side_) {
-  if (real::aio_max_nr() != 0) max_events_ = real::aio_max_nr();
-}
+Machine::Machine(std::unique_ptr<Side> side, std::uint64_t max_events)
+    : arena_(Arena::instance()), side_(std::move(side)), rings_(*side_), max_events_(max_events) {}
 
 Machine::~Machine() { destroy_all(); }
 
@@ -89,6 +90,10 @@ void Machine::make_standing() {
                                  describe_result(result) + ": is fs.aio-max-nr used up?");
       }
       rings_.born(slot, arena_.handle(slot));
+      side_->provide(FileName::null);
+      rings_.at(slot).room = room(slot);
+      settle_slots(slot);
+      rings_.restore(slot);
     }
     arena_.handle(slot) = rings_.at(slot).handle;
   }
@@ -106,12 +111,22 @@ long Machine::submit_own(unsigned slot, unsigned count) {
   return side_->submit(rings_.at(slot).handle, count, address_of(arena_.own_list()), awake).result;
 }
 
+// K99: slots come back when a later completion finds that their events have left the ring. One
+// completion in an empty ring brings all back but its own, whatever the program did before.
+void Machine::settle_slots(unsigned slot) {
+  std::vector<Arrival> own;
+  submit_own(slot, 1);
+  rings_.collect(&own);
+  rings_.discard_all(slot);
+}
+
 void Machine::move_to(unsigned slot, std::uint32_t start) {
   RingState& state = rings_.at(slot);
   std::vector<Arrival> arrived;
   while (state.last_true != start % state.nr) {
     const std::uint32_t way = (start % state.nr + state.nr - state.last_true) % state.nr;
-    const long moved = submit_own(slot, std::min(way, kMostOwn));
+    // The last one by itself: see settle_slots.
+    const long moved = submit_own(slot, way > 1 ? std::min(way - 1, kMostOwn) : 1);
     rings_.collect(&arrived);
     if (moved <= 0) throw std::runtime_error("a ring cannot be moved to where a program starts");
     rings_.discard_all(slot);
@@ -146,6 +161,7 @@ void Machine::provide_files(const Program& program) {
 void Machine::begin(const Program& program, const Transcript* guide) {
   guide_ = guide;
   stored_ = notified_ = false;
+  closed_ = {};
   requests_.forget();
   arena_.reset();
   make_standing();
@@ -245,18 +261,28 @@ bool Machine::is_apart(const Arrival& arrival, const Accepted* request, Verb ver
   }
 }
 
+// A kernel worker that completes a request lets go of the file a little later. When the program has
+// closed that file, only then does the other end learn of it.
+void Machine::wait_for_release() {
+  const std::int64_t end = now_ns() + kReleaseNs;
+  while (now_ns() < end) side_->let_go_on(kRoundsWithoutGuide);
+}
+
 // What completes apart may complete in any order. The ring is the program's memory: it is put
 // into one order there, so that both sides go on from the same contents.
 void Machine::put_in_order(std::vector<Arrival>* arrived, Verb verb, std::size_t index) {
   if (arrived->empty()) return;
   bool any = false;
+  bool lets_go = false;
   notified_ = false;
   for (Arrival& one : *arrived) {
     const Accepted* const request = requests_.complete(one);
     one.apart = is_apart(one, request, verb, index);
     any = any || one.apart;
     notified_ = notified_ || (one.apart && request != nullptr && request->notifies);
+    lets_go = lets_go || (one.apart && request != nullptr && closed_[slot_of(request->file)]);
   }
+  if (lets_go && side_->takes_time()) wait_for_release();
   if (!any) return;
   // K92: the counter is raised after the event can be seen.
   for (unsigned round = 0; notified_ && side_->takes_time() && round < 3; ++round) {
@@ -300,6 +326,7 @@ void Machine::end(const Program&, Transcript* transcript) {
     arena_.protect_iocbs(PROT_READ | PROT_WRITE);
   }
   for (unsigned slot = 0; slot < kContexts; ++slot) rings_.restore(slot);
+  if (stored_) find_true_tails(&ending.arrived);
   cancel_polls();
   wait_for_missing(&ending.arrived);
   put_in_order(&ending.arrived, Verb::cancel, kMaxStatements);
@@ -308,23 +335,60 @@ void Machine::end(const Program&, Transcript* transcript) {
     if (rings_.at(slot).live && stored_) ending.room[slot] = room(slot);
   }
   describe_files(&ending.files);
-  side_->end_files();
+  const std::array<bool, kStanding> stranded = find_stranded();
   for (unsigned slot = 0; slot < kContexts; ++slot) {
     RingState& state = rings_.at(slot);
     if (!state.live) continue;
+    const bool used = state.used;
     rings_.restore(slot);
-    if (slot < kStanding && ending.missing[slot] == 0) continue;
+    if (used) settle_slots(slot);
+    rings_.restore(slot);
+    if (slot < kStanding && ending.missing[slot] == 0 && !stranded[slot]) continue;
     side_->destroy(state.handle);
     state.live = false;
   }
+  side_->end_files();
 }
 
+// A forged tail can hide a completion by saying already what the kernel says then. One more
+// completion shows how many there were.
+void Machine::find_true_tails(std::vector<Arrival>* arrived) {
+  for (unsigned slot = 0; slot < kContexts; ++slot) {
+    if (!rings_.at(slot).live) continue;
+    submit_own(slot, 1);
+    rings_.collect(arrived);
+    rings_.discard_all(slot);
+  }
+  const std::uint64_t own = address_of(arena_.own_iocb());
+  const auto is_own = [own](const Arrival& one) { return one.event.obj == own; };
+  arrived->erase(std::remove_if(arrived->begin(), arrived->end(), is_own), arrived->end());
+}
+
+// A cancelled poll that signals an eventfd may wake another poll there, and one that lets go of a
+// file may wake a poll at its other end. So those come last, and each is given time to do it.
 void Machine::cancel_polls() {
-  for (const Accepted* one : requests_.pending_polls()) {
+  std::vector<const Accepted*> polls = requests_.pending_polls();
+  // A cancel names an iocb; which of several polls of that iocb it meets is not ours to choose.
+  const auto rank = [&](const Accepted* one) {
+    int most = 0;
+    for (const Accepted* other : polls) {
+      if (other->obj != one->obj) continue;
+      const bool closed = closed_[slot_of(other->file)];
+      most = std::max(most, (closed ? 2 : 0) + (other->notifies ? 1 : 0));
+    }
+    return most;
+  };
+  std::stable_sort(polls.begin(), polls.end(), [&](const Accepted* one, const Accepted* other) {
+    return rank(one) < rank(other);
+  });
+  for (const Accepted* one : polls) {
     if (!rings_.at(one->context).live || !arena_.readable(one->obj, 12)) continue;
     const std::uint32_t zero = 0;
     std::memcpy(reinterpret_cast<void*>(one->obj + 8), &zero, sizeof zero);
     side_->cancel(rings_.at(one->context).handle, one->obj, 0);
+    if (rank(one) >= 2 && side_->takes_time()) wait_for_release();
+    const unsigned rounds = rank(one) != 0 ? kRoundsAfterSignal : 0;
+    for (unsigned round = 0; round < rounds; ++round) side_->let_go_on(round);
   }
 }
 
@@ -341,6 +405,17 @@ void Machine::wait_for_missing(std::vector<Arrival>* arrived) {
     side_->let_go_on(patience.rounds());
     rings_.collect(arrived);
   }
+}
+
+// A completion on another CPU takes slots there (K97), where this CPU never finds them.
+std::array<bool, kStanding> Machine::find_stranded() {
+  std::array<bool, kStanding> stranded{};
+  if (!named_[static_cast<std::size_t>(FileName::direct)]) return stranded;
+  for (unsigned slot = 0; slot < kStanding; ++slot) {
+    if (!rings_.at(slot).live) continue;
+    stranded[slot] = room(slot) != rings_.at(slot).room;
+  }
+  return stranded;
 }
 
 // How many requests an empty ring takes.

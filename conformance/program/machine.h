@@ -15,7 +15,7 @@ namespace conformance::program {
 
 class Machine final : public Runner {
  public:
-  explicit Machine(std::unique_ptr<Side> side);
+  Machine(std::unique_ptr<Side> side, std::uint64_t max_events);
   ~Machine() override;
 
   Transcript run(const Program& program, const Transcript* guide) override;
@@ -27,13 +27,16 @@ class Machine final : public Runner {
   void make_standing();
   void destroy_all();
   void move_to(unsigned slot, std::uint32_t start);
+  void settle_slots(unsigned slot);
   long submit_own(unsigned slot, unsigned count);
   void provide_files(const Program& program);
   void begin(const Program& program, const Transcript* guide);
   void end(const Program& program, Transcript* transcript);
+  void find_true_tails(std::vector<Arrival>* arrived);
   void cancel_polls();
   void wait_for_missing(std::vector<Arrival>* arrived);
   std::uint32_t room(unsigned slot);
+  std::array<bool, kStanding> find_stranded();
   void describe_files(std::vector<std::uint64_t>* words);
 
   // ---- statements ----
@@ -57,6 +60,7 @@ class Machine final : public Runner {
   // ---- seeing ----
   void observe(const Statement& one, std::size_t index, Step* step);
   void settle(const Step* guide, std::vector<Arrival>* arrived);
+  void wait_for_release();
   bool as_guided(const Step& guide);
   void put_in_order(std::vector<Arrival>* arrived, Verb verb, std::size_t index);
   bool is_apart(const Arrival& arrival, const Accepted* request, Verb verb, std::size_t index);
@@ -67,13 +71,14 @@ class Machine final : public Runner {
   Rings rings_;
   Requests requests_;
   std::array<bool, kFiles> named_{};
-  bool may_block_ = false;  // a blocking pipe is in use
-  bool stored_ = false;     // ring words were stored: check the room at the end
-  bool notified_ = false;   // something that arrived late signals an eventfd
+  std::array<bool, kFiles> closed_{};  // by the program
+  bool may_block_ = false;             // a blocking pipe is in use
+  bool stored_ = false;                // ring words were stored: check the room at the end
+  bool notified_ = false;              // something that arrived late signals an eventfd
   const Transcript* guide_ = nullptr;
   const Step* guide_step_ = nullptr;
-  std::uint32_t index_ = 0;  // of the statement
-  std::uint64_t max_events_ = 65536;
+  std::uint32_t index_ = 0;         // of the statement
+  const std::uint64_t max_events_;  // fs.aio-max-nr
 };
 
 }  // namespace conformance::program

@@ -11,14 +11,19 @@ void Requests::forget() {
 
 const Accepted* Requests::complete(const Arrival& arrival) {
   while (first_open_ < all_.size() && all_[first_open_].done) ++first_open_;
+  // Of several that look the same in the event, a poll can still be waiting, the others cannot.
+  Accepted* found = nullptr;
   for (std::size_t i = first_open_; i < all_.size(); ++i) {
     Accepted& one = all_[i];
     if (one.done || one.context != arrival.context || one.obj != arrival.event.obj) continue;
     if (one.data != arrival.event.data) continue;
-    one.done = true;
-    return &one;
+    if (found == nullptr) found = &one;
+    if (one.opcode == IOCB_CMD_POLL) continue;
+    found = &one;
+    break;
   }
-  return nullptr;
+  if (found != nullptr) found->done = true;
+  return found;
 }
 
 long Requests::missing(unsigned context) const {

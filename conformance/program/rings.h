@@ -23,7 +23,8 @@ struct RingState {
   std::uint32_t last_true = 0;            // tail of the last completion
   std::uint32_t last_word = 0;            // tail word as last seen or stored by the program
   int protection = 3;
-  bool used = false;  // something arrived, or words were stored
+  std::uint32_t room = 0;  // requests it took when it was new
+  bool used = false;       // something arrived, or words were stored
 };
 
 class Rings {

@@ -21,8 +21,17 @@ class Runner {
   [[nodiscard]] virtual const char* name() const = 0;
 };
 
-// The emulator's World.
-std::unique_ptr<Runner> make_world_runner();
+// What of a machine shows in what its kernel answers.
+struct MachineFacts {
+  unsigned possible_cpus = 2;
+  std::uint64_t aio_max_nr = 65536;
+  bool realtime_io = true;  // the caller may use I/O priority class 1
+  friend bool operator==(const MachineFacts&, const MachineFacts&) = default;
+};
+MachineFacts this_machine();
+
+// The emulator's World, as if on such a machine.
+std::unique_ptr<Runner> make_world_runner(const MachineFacts& facts = this_machine());
 // The kernel this process runs on, or what stands in its place below LD_PRELOAD. Null, with the
 // reason in `why`, when it has no AIO.
 std::unique_ptr<Runner> make_kernel_runner(std::string* why);

@@ -53,14 +53,17 @@ void put(std::ostream& out, const Event& event) {
   out << hex(event.data) << ' ' << hex(event.obj) << ' ' << event.res << ' ' << event.res2;
 }
 
+// Equal neighbours are written once, with how many there are: "0 inline 7 2000 100 0 x119".
 template <typename List, typename Put>
 void put_list(std::ostream& out, const char* name, const List& list, Put put_one) {
   if (list.empty()) return;
   out << ' ' << name << "=[";
   const char* between = "";
-  for (const auto& one : list) {
+  for (std::size_t i = 0, next = 0; i < list.size(); i = next) {
+    for (next = i + 1; next < list.size() && list[next] == list[i];) ++next;
     out << between;
-    put_one(one);
+    put_one(list[i]);
+    if (next - i > 1) out << " x" << next - i;
     between = "|";
   }
   out << ']';
@@ -113,6 +116,21 @@ T number(std::string_view text, int base = 10) {
   return value;
 }
 
+// The entries of a list, each as often as it says.
+std::vector<std::string_view> entries(std::string_view text) {
+  std::vector<std::string_view> all;
+  for (std::string_view one : split(text, '|')) {
+    std::size_t times = 1;
+    const std::size_t mark = one.rfind(" x");
+    if (mark != std::string_view::npos) {
+      times = std::min<std::size_t>(number<std::size_t>(one.substr(mark + 2)), 256);
+      one = one.substr(0, mark);
+    }
+    all.insert(all.end(), times, one);
+  }
+  return all;
+}
+
 Event event_of(const std::vector<std::string_view>& words, std::size_t from) {
   Event event;
   if (words.size() < from + 4) return event;
@@ -125,7 +143,7 @@ Event event_of(const std::vector<std::string_view>& words, std::size_t from) {
 
 std::vector<Arrival> arrivals_of(std::string_view text) {
   std::vector<Arrival> list;
-  for (const std::string_view one : split(text, '|')) {
+  for (const std::string_view one : entries(text)) {
     const std::vector<std::string_view> words = split(one, ' ');
     if (words.size() != 6) continue;
     Arrival arrival;
@@ -142,11 +160,11 @@ Step step_of(const Line& line) {
   step.result = number<long>(line.value("result"));
   step.interrupted = line.has("interrupted");
   step.signals = number<std::uint32_t>(line.value("signals"));
-  for (const std::string_view one : split(line.value("reaped"), '|')) {
+  for (const std::string_view one : entries(line.value("reaped"))) {
     step.reaped.push_back(event_of(split(one, ' '), 0));
   }
   step.arrived = arrivals_of(line.value("arrived"));
-  for (const std::string_view one : split(line.value("rings"), '|')) {
+  for (const std::string_view one : entries(line.value("rings"))) {
     const std::vector<std::string_view> words = split(one, ' ');
     if (words.size() != 3) continue;
     RingView& view = step.rings[number<std::size_t>(words[0]) % kContexts];
@@ -158,7 +176,7 @@ Step step_of(const Line& line) {
 
 template <typename T, std::size_t N>
 void fill(std::array<T, N>& to, std::string_view text) {
-  const std::vector<std::string_view> words = split(text, '|');
+  const std::vector<std::string_view> words = entries(text);
   for (std::size_t i = 0; i < std::min(N, words.size()); ++i) to[i] = number<T>(words[i]);
 }
 
@@ -167,7 +185,7 @@ Ending ending_of(const Line& line) {
   ending.arrived = arrivals_of(line.value("arrived"));
   fill(ending.missing, line.value("missing"));
   fill(ending.room, line.value("room"));
-  for (const std::string_view one : split(line.value("files"), '|')) {
+  for (const std::string_view one : entries(line.value("files"))) {
     ending.files.push_back(number<std::uint64_t>(one, 16));
   }
   return ending;

@@ -118,8 +118,7 @@ Allowed allowed(Kind kind) {
     case Kind::array:
       return {kUnreadable | bit(Area::list) | bit(Area::rodata), Area::list};
     case Kind::events:
-      return {kUnreadable | bit(Area::events) | bit(Area::buffer) | bit(Area::rodata),
-              Area::events};
+      return {kUnreadable | bit(Area::events) | bit(Area::rodata), Area::events};
     case Kind::timeout:
       return {kUnreadable | bit(Area::time), Area::time};
     case Kind::sigset:

@@ -363,8 +363,6 @@ void KernelSide::refresh(FileName file) {
     case FileName::fifo:
     case FileName::sock_a:
     case FileName::sock_b:
-    case FileName::dgram_a:
-    case FileName::dgram_b:
       drain(file);
       break;
     default:
@@ -377,8 +375,10 @@ void KernelSide::provide(FileName file) {
   if (file == FileName::minus1 || file == FileName::closed) return;
   if (file == FileName::dup0 || file == FileName::dup1 || slot(file).ready) return;
   const FileName partner = partner_of(file);
-  // A large count takes as many reads to empty.
-  const bool again = file == FileName::semaphore && slot(file).open;
+  // A large count takes as many reads to empty, and an empty datagram looks like the end.
+  const bool dear =
+      file == FileName::semaphore || file == FileName::dgram_a || file == FileName::dgram_b;
+  const bool again = dear && slot(file).open;
   if (again || slot(file).spoilt || slot(partner).spoilt) {
     ::close(number(file));
     if (partner != file) ::close(number(partner));

@@ -9,6 +9,7 @@
 
 #include "conformance/program/files.h"
 #include "conformance/program/program.h"
+#include "conformance/program/runner.h"
 
 namespace conformance::program {
 
@@ -70,7 +71,7 @@ class Side {
   virtual void renew() = 0;
 };
 
-std::unique_ptr<Side> make_world_side();
+std::unique_ptr<Side> make_world_side(const MachineFacts& facts);
 std::unique_ptr<Side> make_kernel_side();
 // Why the kernel has no AIO for us; empty when it has.
 std::string why_no_kernel();

@@ -12,14 +12,13 @@
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
 #include "aioemu/world.h"
 #include "conformance/program/sides/pattern.h"
 #include "conformance/program/sides/side.h"
-#include "real/probe.h"
-#include "real/version_probe.h"
 
 namespace conformance::program {
 namespace {
@@ -34,19 +33,19 @@ T* at(std::uint64_t address) {
   return reinterpret_cast<T*>(address);
 }
 
-aioemu::WorldOptions options() {
+aioemu::WorldOptions options(const MachineFacts& facts) {
   aioemu::WorldOptions made;
   made.memory = aioemu::MemoryAccess::guarded;
   made.rings = aioemu::RingMemory::mapped;
-  made.possible_cpus = real::possible_cpus();
-  if (real::aio_max_nr() != 0) made.aio_max_nr = real::aio_max_nr();
-  made.realtime_io = real::may_use_realtime_io();
+  made.possible_cpus = facts.possible_cpus;
+  made.aio_max_nr = facts.aio_max_nr;
+  made.realtime_io = facts.realtime_io;
   return made;
 }
 
 class WorldSide final : public Side {
  public:
-  WorldSide() : options_(options()) { renew(); }
+  explicit WorldSide(const MachineFacts& facts) : options_(options(facts)) { renew(); }
 
   [[nodiscard]] const char* name() const override { return "emulator"; }
 
@@ -283,7 +282,9 @@ void WorldSide::end_files() {
 
 }  // namespace
 
-std::unique_ptr<Side> make_world_side() { return std::make_unique<WorldSide>(); }
+std::unique_ptr<Side> make_world_side(const MachineFacts& facts) {
+  return std::make_unique<WorldSide>(facts);
+}
 
 FileName partner_of(FileName file) {
   switch (file) {
