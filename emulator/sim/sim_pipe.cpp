@@ -26,19 +26,22 @@ PipeEnd::PipeEnd(std::shared_ptr<Pipe> pipe, bool reads, bool writes, Watcher& w
 Attempt PipeEnd::read(Transfer& transfer) {
   if (transfer.left() == 0) return Attempt::done(transfer.outcome());
   const bool was_full = pipe_->full();
+  std::uint64_t kept = transfer.moved();
   while (transfer.left() > 0 && !pipe_->buffers.empty()) {
     Pipe::Buffer& buffer = pipe_->buffers.front();
     const std::size_t had = buffer.end - buffer.begin;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(had, transfer.left()));
-    const std::size_t good = transfer.put(buffer.bytes.data() + buffer.begin, wanted);
-    buffer.begin += good;
+    // K69: what could not be copied as a whole stays in the pipe.
+    if (transfer.put(buffer.bytes.data() + buffer.begin, wanted) < wanted) break;
+    kept = transfer.moved();
+    buffer.begin += wanted;
     if (buffer.begin == buffer.end) pipe_->buffers.pop_front();
-    if (good < wanted) break;
   }
   if (was_full && !pipe_->full() && pipe_->writer != nullptr) {
     watcher_.changed(*pipe_->writer, core::rules_of(facts.kind).wake_out);
   }
-  if (transfer.moved() > 0 || transfer.faulted()) return Attempt::done(transfer.outcome());
+  if (kept > 0) return Attempt::done(static_cast<long>(kept));
+  if (transfer.faulted()) return Attempt::failed(EFAULT);
   if (pipe_->writer == nullptr) return Attempt::done(0);
   return transfer.nonblocking ? Attempt::failed(EAGAIN) : Attempt::sleep();
 }
@@ -72,8 +75,7 @@ Attempt PipeEnd::stop_writing(const Transfer& transfer, std::uint64_t kept,
 
 Attempt PipeEnd::write(Transfer& transfer) {
   if (transfer.left() == 0) return Attempt::done(transfer.outcome());
-  const std::uint64_t before = transfer.moved();
-  std::uint64_t kept = before;
+  std::uint64_t kept = transfer.moved();
   if (pipe_->reader == nullptr) return stop_writing(transfer, kept, EPIPE);
   bool good = kept > 0 || append_tail(transfer, transfer.length() % Pipe::kBufferSize);
   while (good && transfer.left() > 0 && !pipe_->full()) {
@@ -81,7 +83,8 @@ Attempt PipeEnd::write(Transfer& transfer) {
     good = fill_buffer(transfer);
   }
   if (good) kept = transfer.moved();
-  if (kept > before) watcher_.changed(*pipe_->reader, core::rules_of(facts.kind).wake_in);
+  // K83: once somebody polls a pipe, every write wakes its readers, also one that moves nothing.
+  watcher_.changed(*pipe_->reader, core::rules_of(facts.kind).wake_in);
   if (!good) return stop_writing(transfer, kept, EFAULT);
   if (transfer.left() == 0) return Attempt::done(transfer.outcome());
   return transfer.nonblocking ? stop_writing(transfer, kept, EAGAIN) : Attempt::sleep();
