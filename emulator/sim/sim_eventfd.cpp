@@ -45,7 +45,7 @@ Attempt EventFd::read(Transfer& transfer) {
 }
 
 Attempt EventFd::write(Transfer& transfer) {
-  if (transfer.length() < sizeof count_) return Attempt::failed(EINVAL);
+  if (transfer.length() != sizeof count_) return Attempt::failed(EINVAL);
   std::uint64_t value = 0;
   Transfer again = transfer;  // the value is read afresh after a sleep
   if (again.take(&value, sizeof value) < sizeof value) return Attempt::failed(EFAULT);
