@@ -50,6 +50,10 @@ struct DirectIo {
 };
 DirectIo probe_direct_io();
 
+// Is there a user-mode emulator (qemu-user) between this program and the kernel? It shows a program
+// its own path in /proc/self/exe, and forgets that there are other ways to ask.
+bool below_user_emulator();
+
 // "Linux 6.18.44".
 std::string kernel_name();
 
