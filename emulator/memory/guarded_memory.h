@@ -6,8 +6,8 @@
 namespace aioemu::memory {
 
 // Copies with safe_copy: a few nanoseconds for an iocb. Threads that block the fault signals
-// (fault_guard.h) go through process_vm_readv. install_fault_guard() must have succeeded before
-// the first copy. Stateless; any thread.
+// (fault_guard.h) go through process_vm_readv, or unblock them for the copy where that is refused.
+// install_fault_guard() must have succeeded before the first copy. Stateless; any thread.
 class GuardedMemory final : public core::UserMemory {
  public:
   [[nodiscard]] bool read(void* to, core::UserAddress from, std::size_t size) noexcept override;

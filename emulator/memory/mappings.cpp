@@ -62,7 +62,8 @@ class Comparison {
   Comparison(std::uint64_t a, std::uint64_t b) noexcept : a_(a), b_(b) {}
   void see(std::string_view text) noexcept {
     const Line line = parse(text);
-    if (line.offset != 0 || line.object.inode == 0) return;
+    // A System V segment may have the inode 0, but not on device 0.
+    if (line.offset != 0 || line.object == Object{}) return;
     if (line.start == a_) object_a_ = line.object;
     if (line.start == b_) object_b_ = line.object;
   }

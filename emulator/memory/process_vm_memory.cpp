@@ -27,4 +27,10 @@ bool ProcessVmMemory::write(core::UserAddress to, const void* from, std::size_t 
   return copied(SYS_process_vm_writev, const_cast<void*>(from), to, size);
 }
 
+bool process_vm_refused() noexcept {
+  const char from = 1;
+  char to = 0;
+  return !ProcessVmMemory{}.read(&to, reinterpret_cast<core::UserAddress>(&from), 1);
+}
+
 }  // namespace aioemu::memory

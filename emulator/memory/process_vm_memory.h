@@ -14,4 +14,7 @@ class ProcessVmMemory final : public core::UserMemory {
                            std::size_t size) noexcept override;
 };
 
+// Are they refused here? Asks the system each time.
+[[nodiscard]] bool process_vm_refused() noexcept;
+
 }  // namespace aioemu::memory

@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <string>
+#include <type_traits>
 
 #include "memory/direct_memory.h"
 #include "memory/fault_guard.h"
@@ -42,7 +43,12 @@ class OnePage {
 template <typename Memory>
 class UserMemoryTest : public testing::Test {
  protected:
-  void SetUp() override { ASSERT_TRUE(install_fault_guard()); }
+  void SetUp() override {
+    ASSERT_TRUE(install_fault_guard());
+    if (std::is_same_v<Memory, ProcessVmMemory> && process_vm_refused()) {
+      GTEST_SKIP() << "process_vm_readv is refused here";
+    }
+  }
   Memory memory_;
   OnePage page_;
 };
