@@ -8,7 +8,9 @@
 #include <array>
 #include <string_view>
 
+#include "host/descriptor_path.h"
 #include "host/syscalls.h"
+#include "host/vector_calls.h"
 
 namespace aioemu::host {
 namespace {
@@ -29,27 +31,6 @@ std::uint64_t file_system_of(int fd) noexcept {
   if (raw_syscall(SYS_fstatfs, fd, &info) != 0) return 0;
   return static_cast<std::uint64_t>(info.f_type) & 0xffffffffU;
 }
-
-// "/proc/thread-self/fd/N" without the C library's formatted output, which may allocate.
-class DescriptorPath {
- public:
-  explicit DescriptorPath(int fd) noexcept {
-    constexpr std::string_view kPrefix = "/proc/thread-self/fd/";
-    std::size_t at = kPrefix.copy(text_.data(), kPrefix.size());
-    std::array<char, 12> digits{};
-    std::size_t count = 0;
-    auto rest = static_cast<unsigned>(fd);
-    do {
-      digits[count++] = static_cast<char>('0' + rest % 10);
-      rest /= 10;
-    } while (rest != 0);
-    while (count > 0) text_[at++] = digits[--count];
-  }
-  [[nodiscard]] const char* c_str() const noexcept { return text_.data(); }
-
- private:
-  std::array<char, 40> text_{};
-};
 
 FileKind anonymous_kind(std::string_view link) noexcept {
   struct Name {

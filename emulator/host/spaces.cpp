@@ -5,6 +5,7 @@
 
 #include <new>
 
+#include "host/vector_calls.h"
 #include "memory/block_pool.h"
 #include "memory/fault_guard.h"
 
@@ -30,7 +31,9 @@ Spaces* Spaces::create(const core::KernelProfile& profile, Environment& environm
     return nullptr;
   }
   raw_syscall(SYS_madvise, wiped, kPage, MADV_WIPEONFORK);
-  auto* const spaces = new (block) Spaces(profile, environment, new (wiped) Page{});
+  core::KernelProfile here = profile;
+  if (!has_vector_calls()) here.rwf_known &= kComposedFlags;
+  auto* const spaces = new (block) Spaces(here, environment, new (wiped) Page{});
   enlist(*spaces);
   return spaces;
 }

@@ -40,16 +40,6 @@ inline void futex_wake(const std::atomic<std::uint32_t>* word, int sleepers) noe
   raw_syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, sleepers, nullptr, nullptr, 0);
 }
 
-inline long read_vector(int fd, const abi::Segment* segments, std::uint32_t count,
-                        std::int64_t offset, std::uint32_t flags) noexcept {
-  return raw_syscall(SYS_preadv2, fd, segments, count, offset, 0L, flags);
-}
-
-inline long write_vector(int fd, const abi::Segment* segments, std::uint32_t count,
-                         std::int64_t offset, std::uint32_t flags) noexcept {
-  return raw_syscall(SYS_pwritev2, fd, segments, count, offset, 0L, flags);
-}
-
 // The poll state of one descriptor now: poll(2) bits.
 inline std::uint32_t poll_now(int fd, std::uint32_t events) noexcept {
   pollfd entry{fd, static_cast<short>(events), 0};

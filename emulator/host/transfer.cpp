@@ -7,23 +7,17 @@
 #include <atomic>
 
 #include "host/syscalls.h"
+#include "host/vector_calls.h"
 
 namespace aioemu::host {
 namespace {
 
 // Does the running kernel know RWF_NOSIGNAL? Assumed until it says no.
 std::atomic<bool> knows_nosignal{true};
-// Does it know preadv2 at all? Some user-mode emulators do not.
-std::atomic<bool> knows_flags{true};
 
 // HIPRI is accepted and has no effect (K52).
 std::uint32_t flags_of(const core::Request& request) noexcept {
   return request.rw_flags & ~abi::kRwfHipri;
-}
-
-long plain_transfer(int fd, const core::Request& request) noexcept {
-  const long number = request.reads() ? SYS_preadv : SYS_pwritev;
-  return raw_syscall(number, fd, request.segments, request.segment_count, request.offset, 0L);
 }
 
 long read_at(int fd, const core::Request& request) noexcept {
@@ -61,9 +55,6 @@ long stream_attempt(int fd, const core::Request& request, const abi::Segment* se
                     std::uint32_t count, std::uint32_t extra) noexcept {
   constexpr std::int64_t kNoOffset = -1;
   const std::uint32_t flags = flags_of(request) | extra;
-  if (!knows_flags.load(std::memory_order_relaxed) && flags == 0) {
-    return raw_syscall(request.reads() ? SYS_readv : SYS_writev, fd, segments, count);
-  }
   return request.reads() ? read_vector(fd, segments, count, kNoOffset, flags)
                          : write_vector(fd, segments, count, kNoOffset, flags);
 }
@@ -128,11 +119,9 @@ class StreamTransfer {
   long attempt() noexcept {
     const std::uint32_t extra = attempts_may_block_ ? 0U : abi::kRwfNowait;
     const long done = stream_attempt(fd_, request_, rest_.segments(), rest_.count(), extra);
-    const bool unsupported = done == -EOPNOTSUPP || done == -ENOSYS;
-    if (!unsupported || attempts_may_block_) return done;
+    if (done != -EOPNOTSUPP || attempts_may_block_) return done;
     // Files without NOWAIT (terminals): wait first, then take what is there.
     attempts_may_block_ = true;
-    if (done == -ENOSYS) knows_flags.store(false, std::memory_order_relaxed);
     if (rest_.left() != 0) {
       if (const long waited = wait(); waited < 0) return waited;
     }
@@ -175,16 +164,12 @@ class StreamTransfer {
 
 long transfer_at_offset(int fd, const core::Request& request, bool verified) noexcept {
   if (verified && request.segment_count == 1 && request.rw_flags == 0) {
-    return raw_syscall(request.reads() ? SYS_pread64 : SYS_pwrite64, fd, request.segments->base,
-                       request.segments->length, request.offset);
+    const long done = raw_syscall(request.reads() ? SYS_pread64 : SYS_pwrite64, fd,
+                                  request.segments->base, request.segments->length, request.offset);
+    // Some systems refuse a whole buffer for one bad byte (vector_calls.h).
+    if (done != -EFAULT || has_vector_calls()) return done;
   }
-  if (!knows_flags.load(std::memory_order_relaxed) && flags_of(request) == 0) {
-    return plain_transfer(fd, request);
-  }
-  const long done = request.reads() ? read_at(fd, request) : write_at(fd, request);
-  if (done != -ENOSYS) return done;
-  knows_flags.store(false, std::memory_order_relaxed);
-  return flags_of(request) == 0 ? plain_transfer(fd, request) : -EOPNOTSUPP;
+  return request.reads() ? read_at(fd, request) : write_at(fd, request);
 }
 
 bool worth_another_look(long error) noexcept {
@@ -222,24 +207,29 @@ Verdict judge(int fd, const core::Request& request, long error) noexcept {
 
 namespace {
 
-// readv and writev of nothing give 0 without asking the file; AIO asks it. K71: a socket sends an
-// empty datagram. K72: a counter has no room for its number.
-long transfer_nothing(int fd, const ProbedFile& file, const core::Request& request) noexcept {
-  switch (file.facts.kind) {
+// What a transfer of a counter or of signals must have room for at least. It fails before it waits.
+std::uint64_t least_length(core::FileKind kind) noexcept {
+  constexpr std::uint64_t kCounter = 8;
+  constexpr std::uint64_t kSignalRecord = 128;
+  switch (kind) {
     case core::FileKind::eventfd:
     case core::FileKind::timerfd:
+      return kCounter;
     case core::FileKind::signalfd:
-      return -EINVAL;
-    case core::FileKind::socket: {
-      if (request.reads()) return 0;
-      const bool wait = !file.nonblocking && (request.rw_flags & abi::kRwfNowait) == 0;
-      const bool quiet = (request.rw_flags & abi::kRwfNosignal) != 0;
-      const long flags = (wait ? 0 : MSG_DONTWAIT) | (quiet ? MSG_NOSIGNAL : 0);
-      return raw_syscall(SYS_sendto, fd, nullptr, 0L, flags, nullptr, 0L);
-    }
+      return kSignalRecord;
     default:
       return 0;
   }
+}
+
+// readv and writev of nothing give 0 without asking the file; AIO asks it. K71: a socket sends an
+// empty datagram.
+long transfer_nothing(int fd, const ProbedFile& file, const core::Request& request) noexcept {
+  if (file.facts.kind != core::FileKind::socket || request.reads()) return 0;
+  const bool wait = !file.nonblocking && (request.rw_flags & abi::kRwfNowait) == 0;
+  const bool quiet = (request.rw_flags & abi::kRwfNosignal) != 0;
+  const long flags = (wait ? 0 : MSG_DONTWAIT) | (quiet ? MSG_NOSIGNAL : 0);
+  return raw_syscall(SYS_sendto, fd, nullptr, 0L, flags, nullptr, 0L);
 }
 
 }  // namespace
@@ -248,6 +238,8 @@ long transfer_on_stream(int fd, const ProbedFile& file, core::Request& request,
                         Interruption& interruption) noexcept {
   // K71.
   if (file.facts.kind == core::FileKind::socket && request.offset != 0) return -ESPIPE;
+  // K72: no room for the number.
+  if (request.length < least_length(file.facts.kind)) return -EINVAL;
   if (request.length == 0) return transfer_nothing(fd, file, request);
   return StreamTransfer(fd, file, request, interruption).run();
 }
