@@ -34,6 +34,8 @@ namespace aioemu::host {
 struct Sleeper : core::Wait {
   std::atomic<std::uint32_t> word{0};  // 1 when it is to look again
   HeldFile* bell = nullptr;            // with a signal mask: an eventfd to ring instead
+  std::uint64_t mask_before = 0;       // the thread's own, while `signals_blocked`
+  bool signals_blocked = false;
   std::uint64_t deadline = 0;          // monotonic nanoseconds, unless `forever`
 };
 

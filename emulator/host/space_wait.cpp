@@ -30,6 +30,23 @@ bool deliver_pending(std::uint64_t mask) noexcept {
   return raw_syscall(SYS_ppoll, nullptr, 0L, &none, &mask, sizeof mask) == -EINTR;
 }
 
+// Not those that an instruction raises: events are copied meanwhile, to where they may not fit.
+void block_signals(Sleeper& sleeper) noexcept {
+  constexpr std::uint64_t kRaised = 1U << (SIGILL - 1U) | 1U << (SIGTRAP - 1U) |
+                                    1U << (SIGBUS - 1U) | 1U << (SIGFPE - 1U) |
+                                    1U << (SIGSEGV - 1U);
+  constexpr std::uint64_t kOthers = ~kRaised;
+  raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, &kOthers, &sleeper.mask_before, sizeof kOthers);
+  sleeper.signals_blocked = true;
+}
+
+// Without the lock: what has waited is delivered here.
+void unblock_signals(const Sleeper& sleeper) noexcept {
+  if (!sleeper.signals_blocked) return;
+  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &sleeper.mask_before, nullptr,
+              sizeof sleeper.mask_before);
+}
+
 }  // namespace
 
 long Space::getevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
@@ -62,6 +79,7 @@ long Space::wait_for_events(Sleeper& sleeper, core::WaitStatus status) noexcept 
   }
   lock_.unlock();
   if (!outbox.empty()) outbox.flush();
+  unblock_signals(sleeper);
   if (sleeper.has_mask && !slept && deliver_pending(sleeper.mask) && status.result == 0) {
     return -EINTR;
   }
@@ -131,7 +149,8 @@ core::WakeReason Space::sleep_masked(const Sleeper& sleeper, long bell) noexcept
 }
 
 // With the lock held, which it gives up for a while: an eventfd of the program's that the worker
-// can ring. -1 when there is no descriptor left.
+// can ring. -1 when there is no descriptor left. While there is one, all signals are blocked but
+// in ppoll: one that came before would be handled without ending the call.
 long Space::hang_bell(Sleeper& sleeper) noexcept {
   const long fd = raw_syscall(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (fd < 0) return -1;
@@ -140,6 +159,7 @@ long Space::hang_bell(Sleeper& sleeper) noexcept {
     raw_syscall(SYS_close, fd);
     return -1;
   }
+  block_signals(sleeper);
   Outbox outbox;
   request_hand_over(*held, outbox);
   const std::uint32_t point = worker_.posted();
