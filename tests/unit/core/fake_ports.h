@@ -76,11 +76,13 @@ class FakePages final : public KernelMemory {
     return address == moved_to;
   }
   void* allocate(std::size_t bytes) noexcept override {
+    if (allocations_left-- == 0) return nullptr;
     ++allocations;
     return std::calloc(1, bytes);
   }
   void release(void* block, std::size_t) noexcept override { std::free(block); }
   int rings_left = 1000;
+  int allocations_left = 1000;
   int allocations = 0;
   UserAddress moved_to = 0;
 };

@@ -51,6 +51,26 @@ TEST_F(KernelTest, AFailedSetupLeavesNothingCharged) {
   EXPECT_EQ(world_.kernel.first_context(), 0U);
 }
 
+TEST_F(KernelTest, WithoutMemoryForTheContextOrTheTableSetupIsEnomem) {
+  for (const int allocations : {0, 1}) {  // the context's block, then the first table
+    world_.pages.allocations_left = allocations;
+    EXPECT_EQ(world_.setup(), 0U);
+    EXPECT_EQ(world_.last, -ENOMEM);
+    EXPECT_EQ(world_.system.charged, 0U);
+  }
+  world_.pages.allocations_left = 1000;
+  EXPECT_NE(world_.setup(), 0U);
+}
+
+TEST_F(KernelTest, AFifthContextNeedsALargerTable) {
+  for (int i = 0; i < 4; ++i) EXPECT_NE(world_.setup(), 0U);
+  world_.pages.allocations_left = 1;
+  EXPECT_EQ(world_.setup(), 0U);
+  EXPECT_EQ(world_.last, -ENOMEM);
+  EXPECT_EQ(world_.system.charged, 32U);
+  EXPECT_EQ(world_.kernel.counts().contexts, 4U);
+}
+
 TEST_F(KernelTest, TheTableGrowsAndFillsItsGaps) {
   std::vector<UserAddress> contexts;
   for (int i = 0; i < 20; ++i) contexts.push_back(world_.setup());
