@@ -136,7 +136,10 @@ class Cancel final : public AioCommand {
 
 class Destroy final : public AioCommand {
  public:
-  explicit Destroy(const Sketch& sketch) : place_(any_live_place(sketch)), handle_(any_handle()) {}
+  // Seldom, so that contexts live to be full.
+  explicit Destroy(const Sketch& sketch) : place_(any_live_place(sketch)), handle_(any_handle()) {
+    RC_PRE(one_in(4));
+  }
   void apply(Sketch& sketch) const override {
     if (handle_ == HandleKind::live) sketch.alive.at(static_cast<std::size_t>(place_)) = false;
   }
