@@ -120,6 +120,14 @@ int MemoryFile::fit(Transfer& transfer) {
   return 0;
 }
 
+// K59: a buffered write beyond the end that faults at its first byte writes nothing, and yet the end
+// of the file moves to where it would have begun.
+void MemoryFile::extend_over_fault(const Transfer& transfer) {
+  if (transfer.moved() > 0 || !transfer.faulted() || direct || inode_->block_device) return;
+  const auto offset = static_cast<std::uint64_t>(transfer.offset);
+  inode_->disk.extend(offset);
+}
+
 void MemoryFile::store(Transfer& transfer) {
   Disk& disk = inode_->disk;
   WriteFate fate = std::exchange(inode_->next_write, {});
@@ -135,6 +143,7 @@ void MemoryFile::store(Transfer& transfer) {
     disk.write(offset, {staging.data(), good}, fate);
     offset += good;
   }
+  extend_over_fault(transfer);
   if (transfer.durable || durable) disk.sync_range(fate.offset, offset - fate.offset);
 }
 

@@ -71,6 +71,7 @@ class MemoryFile final : public File {
   int fit(Transfer& transfer);
   bool fetch_faulty(Transfer& transfer, std::uint64_t count);
   void store(Transfer& transfer);
+  void extend_over_fault(const Transfer& transfer);
 
   std::shared_ptr<Inode> inode_;
   Volume& volume_;
