@@ -1,7 +1,8 @@
 // Choices: everything in a simulated world that could go one way or another is asked here.
 //
-// Which held request completes next, how completions are cut into batches: the world never draws
-// a number itself. It describes the question and takes the answer. Seeded random, a script and an
+// Which held request completes next, how completions are cut into batches, whether a random rule of
+// a fault plan fires: the world never draws a number itself. It describes the question and takes
+// the answer. Seeded random, a script, a record of an earlier run, the bytes of a fuzzer and an
 // exhaustive enumeration are only different sources, and the same source with the same questions
 // gives the same answers.
 #pragma once
@@ -10,6 +11,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,6 +27,16 @@ enum class ChoiceKind : std::uint8_t {
   cut_truncation = 3,  // 0: the file is as it was before it was truncated; 1: as after
   cut_block = 4,       // 0: as last synced; k: as the k-th write since left it; one more: torn
   cut_sector = 5,      // of a torn block: 0: as last synced; k: as the k-th write since left it
+  // Of a fault plan:
+  rule_fires = 6,    // does a random rule fire: 1 yes, 0 no
+  fault_amount = 7,  // which one of the amounts that an action leaves open
+};
+
+// How likely the answer 1 is, for a source that weighs: chance / of. All zero: all answers alike.
+struct Odds {
+  std::uint64_t chance = 0;
+  std::uint64_t of = 0;
+  friend bool operator==(const Odds&, const Odds&) = default;
 };
 
 // One question. Its identity is numbers that a re-run gives again (ordinals, offsets, lengths),
@@ -31,8 +45,19 @@ struct Choice {
   ChoiceKind kind = ChoiceKind::next_completion;
   std::array<std::uint64_t, 3> identity{};
   std::uint32_t answers = 1;  // at least 1
+  Odds odds{};
   friend bool operator==(const Choice&, const Choice&) = default;
 };
+
+// A question with the answer it got.
+struct RecordedChoice {
+  Choice choice;
+  std::uint32_t answer = 0;
+  friend bool operator==(const RecordedChoice&, const RecordedChoice&) = default;
+};
+
+// "batch_size(3, 0, 0) of 4": for messages.
+std::string describe(const Choice& choice);
 
 // Threading: as the world that asks; none.
 class ChoiceSource {
@@ -67,10 +92,7 @@ class ScriptedChoices final : public ChoiceSource {
 
   std::uint32_t pick(const Choice& choice) override;
 
-  struct Asked {
-    Choice choice;
-    std::uint32_t answer;
-  };
+  using Asked = RecordedChoice;
   [[nodiscard]] const std::vector<Asked>& asked() const noexcept { return asked_; }
 
   // The script of the next run of an exhaustive enumeration, depth first; false when this run was
@@ -80,6 +102,57 @@ class ScriptedChoices final : public ChoiceSource {
  private:
   std::vector<std::uint32_t> answers_;
   std::vector<Asked> asked_;
+};
+
+// Writes down what another source is asked and what it answers. `source` outlives it.
+class RecordingChoices final : public ChoiceSource {
+ public:
+  explicit RecordingChoices(ChoiceSource& source) noexcept : source_(source) {}
+  std::uint32_t pick(const Choice& choice) override;
+  [[nodiscard]] const std::vector<RecordedChoice>& recorded() const noexcept { return recorded_; }
+
+ private:
+  ChoiceSource& source_;
+  std::vector<RecordedChoice> recorded_;
+};
+
+// Gives the answers of an earlier run as long as the same questions come in the same order. From
+// the first other question on it answers 0, and divergence() tells which that was.
+class ReplayChoices final : public ChoiceSource {
+ public:
+  explicit ReplayChoices(std::vector<RecordedChoice> recorded) : recorded_(std::move(recorded)) {}
+  std::uint32_t pick(const Choice& choice) override;
+
+  struct Divergence {
+    std::size_t at = 0;              // of the questions, from 0
+    std::optional<Choice> expected;  // empty: the record was used up
+    Choice asked;
+  };
+  [[nodiscard]] const std::optional<Divergence>& divergence() const noexcept { return divergence_; }
+  // How many answers of the record have been given. Fewer than there are, at the end of a run
+  // without divergence: the run stopped early.
+  [[nodiscard]] std::size_t used() const noexcept { return used_; }
+
+ private:
+  std::vector<RecordedChoice> recorded_;
+  std::size_t used_ = 0;
+  std::optional<Divergence> divergence_;
+};
+
+// "question 3: batch_size(3, 0, 0) of 4, where the record has ...".
+std::string describe(const ReplayChoices::Divergence& divergence);
+
+// Answers from the bytes of a fuzzer: as many bytes per question as its answers need (none when
+// there is only one), 0 when they are used up. A short input stays meaningful when the fuzzer
+// changes a byte. `bytes` outlive the source.
+class ByteChoices final : public ChoiceSource {
+ public:
+  explicit ByteChoices(std::span<const std::uint8_t> bytes) noexcept : bytes_(bytes) {}
+  std::uint32_t pick(const Choice& choice) override;
+  [[nodiscard]] std::size_t left() const noexcept { return bytes_.size(); }
+
+ private:
+  std::span<const std::uint8_t> bytes_;
 };
 
 }  // namespace aioemu
