@@ -4,8 +4,10 @@
 #include <array>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "cli/report.h"
+#include "fault/capabilities.h"
 #include "host/session.h"
 
 namespace aioemu::cli {
@@ -32,6 +34,29 @@ std::optional<std::string> add_file(fault::FaultPlan& plan, const std::string& p
   return add(plan, text, path);
 }
 
+// What has an option and a variable of its own is left out.
+fault::FaultPlan without_numbers(fault::FaultPlan plan) {
+  plan.seed.reset();
+  plan.aio_max_nr.reset();
+  return plan;
+}
+
+// The statements that make up the plan. A profile's rules are named by the profile.
+std::vector<std::string> statements_of(const fault::FaultPlan& plan) {
+  fault::FaultPlan settings = without_numbers(plan);
+  settings.rules.clear();
+  std::vector<std::string> statements;
+  std::istringstream lines(fault::print(settings));
+  for (std::string line; std::getline(lines, line);) statements.push_back(line);
+  for (const fault::FaultRule& rule : plan.rules) {
+    const std::string& profile = rule.origin.profile;
+    const std::string statement = profile.empty() ? fault::print(rule) : "profile " + profile;
+    const bool there = !profile.empty() && !statements.empty() && statements.back() == statement;
+    if (!there) statements.push_back(statement);
+  }
+  return statements;
+}
+
 }  // namespace
 
 std::variant<fault::FaultPlan, std::string> combined_plan(const RunOptions& options) {
@@ -42,19 +67,21 @@ std::variant<fault::FaultPlan, std::string> combined_plan(const RunOptions& opti
   for (const std::string& path : options.plan_files) {
     if (const auto error = add_file(plan, path)) return *error;
   }
-  if (plan.rules.size() > host::kMaxRules) {
-    return "a plan has at most " + std::to_string(host::kMaxRules) + " rules";
+  for (const std::string& name : options.profiles) {
+    if (const auto error = add(plan, "profile " + name, "--profile")) return *error;
   }
   if (options.seed) plan.seed = options.seed;
   if (options.aio_max_nr) plan.aio_max_nr = options.aio_max_nr;
-  return plan;
+  auto prepared = fault::prepare(plan, fault::run_capabilities());
+  if (const auto* error = std::get_if<fault::PlanError>(&prepared)) return describe(*error);
+  return std::get<fault::FaultPlan>(std::move(prepared));
 }
 
 std::string replay_line(const RunOptions& options, const fault::FaultPlan& plan) {
   std::string line = "aioemu run --seed " + std::to_string(plan.seed.value_or(0));
   if (plan.aio_max_nr) line += " --aio-max-nr " + std::to_string(*plan.aio_max_nr);
-  for (const fault::FaultRule& rule : plan.rules) {
-    line += " --fault " + shell_quoted(fault::print(rule));
+  for (const std::string& statement : statements_of(plan)) {
+    line += " --fault " + shell_quoted(statement);
   }
   if (options.timeout) line += " --timeout " + options.timeout_text;
   if (options.require_aio) line += " --require-aio";
@@ -72,9 +99,7 @@ Settings settings_for(const fault::FaultPlan& plan, const std::string& session,
   if (!ld_preload_before.empty()) ld_preload += ":" + ld_preload_before;
   Settings settings = {{"LD_PRELOAD", ld_preload}};
   if (!session.empty()) settings.emplace_back(host::kSessionVariable, session);
-  fault::FaultPlan rules;
-  rules.rules = plan.rules;
-  settings.emplace_back(host::kPlanVariable, fault::print(rules));
+  settings.emplace_back(host::kPlanVariable, fault::print(without_numbers(plan)));
   settings.emplace_back(host::kSeedVariable, std::to_string(plan.seed.value_or(0)));
   settings.emplace_back(host::kAioMaxNrVariable,
                         std::to_string(plan.aio_max_nr.value_or(host::kDefaultAioMaxNr)));

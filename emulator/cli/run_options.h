@@ -16,6 +16,7 @@ namespace aioemu::cli {
 struct RunOptions {
   std::vector<std::string> faults;      // --fault, in order
   std::vector<std::string> plan_files;  // --plan, in order
+  std::vector<std::string> profiles;    // --profile, in order
   std::optional<std::uint64_t> seed;
   std::optional<std::uint64_t> aio_max_nr;
   std::string report_file;
@@ -27,8 +28,8 @@ struct RunOptions {
   std::vector<std::string> program;  // with its arguments
 };
 
-// The plan of all --fault and --plan, the command line first, with --seed and --aio-max-nr over
-// what it sets itself; or why there is none.
+// The plan of all --fault, --plan and --profile, in this order and ready to be carried out, with
+// --seed and --aio-max-nr over what it sets itself; or why there is none.
 std::variant<fault::FaultPlan, std::string> combined_plan(const RunOptions& options);
 
 // The command that repeats the run, in one line.

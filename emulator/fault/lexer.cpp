@@ -84,6 +84,36 @@ Token Lexer::next() noexcept {
   return sign != 0 ? take(Token::Kind::sign, sign) : take(Token::Kind::unknown, 1);
 }
 
+// 0 when the line ends before the quote does.
+std::size_t Lexer::quoted_length() const noexcept {
+  const std::string_view rest = text_.substr(at_);
+  for (std::size_t i = 1; i < rest.size() && rest[i] != '\n'; ++i) {
+    if (rest[i] == '"') return i + 1;
+    if (rest[i] == '\\' && i + 1 < rest.size() && rest[i + 1] != '\n') ++i;
+  }
+  return 0;
+}
+
+std::size_t Lexer::value_length() const noexcept {
+  const std::string_view rest = text_.substr(at_);
+  std::size_t length = 0;
+  while (length < rest.size() && !is_blank(rest[length]) && rest[length] != ';' &&
+         rest[length] != '\n') {
+    const bool pair = rest[length] == '\\' && length + 1 < rest.size() && rest[length + 1] != '\n';
+    length += pair ? 2 : 1;
+  }
+  return length;
+}
+
+Token Lexer::next_value() noexcept {
+  const bool blank = at_ < text_.size() && is_blank(text_[at_]);
+  if (blank || at_ == text_.size() || text_[at_] == ';' || text_[at_] == '\n') return next();
+  glued_ = true;
+  const bool quoted = text_[at_] == '"';
+  const std::size_t length = quoted ? quoted_length() : value_length();
+  return length != 0 ? take(Token::Kind::value, length) : take(Token::Kind::unknown, 1);
+}
+
 std::string_view line_of(std::string_view text, int number) noexcept {
   for (; number > 1; --number) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
   return text.substr(0, text.find('\n'));

@@ -12,6 +12,7 @@ struct Token {
     word,           // a letter, then letters, digits, '_' and '-'
     number,         // digits and whatever letters follow them: a suffix
     sign,           // = == != < <= > >= .. + - , :
+    value,          // whatever next_value() took
     statement_end,  // a newline or ';'
     text_end,
     unknown,  // any other character
@@ -38,11 +39,16 @@ class Lexer {
   // `text` must outlive the lexer and its tokens.
   explicit Lexer(std::string_view text) noexcept : text_(text) {}
   Token next() noexcept;
+  // All up to the next blank, ';' or end of the line, or a text in double quotes with its quotes;
+  // in both a backslash takes the next character along. A quote that is not closed is `unknown`.
+  Token next_value() noexcept;
 
  private:
   bool skip_blanks() noexcept;
   Token take(Token::Kind kind, std::size_t length) noexcept;
   [[nodiscard]] std::size_t sign_length() const noexcept;
+  [[nodiscard]] std::size_t quoted_length() const noexcept;
+  [[nodiscard]] std::size_t value_length() const noexcept;
 
   std::string_view text_;
   std::size_t at_ = 0;

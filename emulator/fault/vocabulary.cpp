@@ -13,8 +13,9 @@ bool contains(Words words, std::string_view word) noexcept {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-constexpr std::array<std::string_view, 8> kLayers = {"submit", "complete", "setup",      "wait",
-                                                     "cancel", "medium",   "durability", "hostile"};
+// In the order of Layer.
+constexpr std::array<std::string_view, kLayers> kLayerWords = {
+    "setup", "submit", "complete", "wait", "cancel", "medium", "durability", "hostile"};
 
 constexpr std::array<std::pair<std::string_view, OpSet>, 11> kOps = {{
     {"read", kReadOps},
@@ -33,8 +34,9 @@ constexpr std::array<std::string_view, 11> kOpWords = {"read",  "write",  "sync"
                                                        "pread", "pwrite", "preadv", "pwritev",
                                                        "fsync", "fdsync", "poll"};
 
-constexpr std::array<std::pair<std::string_view, Key>, 4> kKeys = {
-    {{"fd", Key::fd}, {"nr", Key::nr}, {"len", Key::len}, {"offset", Key::offset}}};
+// In the order of Key.
+constexpr std::array<std::string_view, kKeys> kKeyWords = {
+    "fd", "nr", "len", "offset", "batch_index", "min_nr", "inflight", "data", "ctx", "thread"};
 
 constexpr std::array<std::pair<std::string_view, Relation>, 7> kRelations = {{
     {"=", Relation::equal},
@@ -46,50 +48,35 @@ constexpr std::array<std::pair<std::string_view, Relation>, 7> kRelations = {{
     {">=", Relation::at_least},
 }};
 
-constexpr std::array<std::string_view, 2> kSubmitActions = {"errno", "partial"};
-constexpr std::array<std::string_view, 2> kCompleteActions = {"errno", "short"};
-constexpr std::array<std::string_view, 8> kQualifiers = {"op",     "fd",   "nr",    "len",
-                                                         "offset", "when", "times", "one_in"};
-constexpr std::array<std::string_view, 5> kStatements = {"seed", "set", "plan", "submit",
-                                                         "complete"};
+constexpr std::array<std::pair<std::string_view, std::uint32_t>, 11> kFlags = {{
+    {"hipri", abi::kRwfHipri},
+    {"dsync", abi::kRwfDsync},
+    {"sync", abi::kRwfSync},
+    {"nowait", abi::kRwfNowait},
+    {"append", abi::kRwfAppend},
+    {"noappend", abi::kRwfNoappend},
+    {"atomic", abi::kRwfAtomic},
+    {"dontcache", abi::kRwfDontcache},
+    {"nosignal", abi::kRwfNosignal},
+    {"resfd", kRequestFlagResfd},
+    {"ioprio", kRequestFlagIoprio},
+}};
+constexpr std::array<std::string_view, 11> kFlagWords = {
+    "hipri",  "dsync",     "sync",     "nowait", "append", "noappend",
+    "atomic", "dontcache", "nosignal", "resfd",  "ioprio"};
 
-constexpr std::array<std::string_view, 2> kLaterStatements = {"profile", "order"};
-constexpr std::array<std::string_view, 16> kLaterQualifiers = {
-    "path",   "direct",   "flags",       "data",  "ctx", "thread", "batch_index", "min_nr",
-    "budget", "inflight", "probability", "after", "for", "seq",    "persist",     "continue"};
-constexpr std::array<std::string_view, 32> kLaterActions = {"block",
-                                                            "complete_early",
-                                                            "delay",
-                                                            "stall",
-                                                            "hang",
-                                                            "early",
-                                                            "eventfd_late",
-                                                            "einval",
-                                                            "inprogress_done",
-                                                            "inprogress_canceled",
-                                                            "latent_sector_error",
-                                                            "bit_rot",
-                                                            "misdirected_write",
-                                                            "misdirected_read",
-                                                            "lost_write",
-                                                            "stale_read",
-                                                            "torn_write",
-                                                            "fsync",
-                                                            "eio_clean",
-                                                            "eio_dirty",
-                                                            "eio_revert",
-                                                            "eio_next",
-                                                            "lie",
-                                                            "enospc",
-                                                            "power_cut",
-                                                            "duplicate",
-                                                            "spurious",
-                                                            "res_too_large",
-                                                            "wrong_data",
-                                                            "ring_corrupt",
-                                                            "event_before_data",
-                                                            "sectors"};
-constexpr std::array<std::string_view, 3> kLaterSettings = {"sector", "block", "legal"};
+constexpr std::array<std::string_view, 5> kOrders = {"inline", "fifo", "lifo", "random", "pct"};
+
+// The first four match requests alone, as `budget` does; the keys follow, then the schedule.
+constexpr std::array<std::string_view, 24> kQualifiers = {
+    "op",    "path",        "direct", "flags",  "fd",       "len",         "offset",  "nr",
+    "data",  "ctx",         "thread", "min_nr", "inflight", "batch_index", "when",    "one_in",
+    "times", "probability", "after",  "for",    "seq",      "budget",      "persist", "continue"};
+
+constexpr std::array<std::string_view, 13> kStatements = {
+    "setup",   "submit", "complete", "wait",  "cancel",  "medium", "durability",
+    "hostile", "seed",   "set",      "order", "profile", "plan"};
+constexpr std::array<std::string_view, 4> kSettings = {"aio-max-nr", "sector", "block", "legal"};
 
 // Levenshtein's distance.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -117,16 +104,16 @@ auto look_up(const Pairs& pairs, std::string_view word) noexcept
 
 }  // namespace
 
-Words layer_words() noexcept { return kLayers; }
+Words layer_words() noexcept { return kLayerWords; }
 
 std::optional<Layer> layer_from_word(std::string_view word) noexcept {
-  if (word == "submit") return Layer::submit;
-  if (word == "complete") return Layer::complete;
-  return std::nullopt;
+  const auto found = std::find(kLayerWords.begin(), kLayerWords.end(), word);
+  if (found == kLayerWords.end()) return std::nullopt;
+  return static_cast<Layer>(found - kLayerWords.begin());
 }
 
 std::string_view word_of(Layer layer) noexcept {
-  return layer == Layer::submit ? "submit" : "complete";
+  return kLayerWords[static_cast<std::size_t>(layer)];
 }
 
 std::optional<OpSet> ops_from_word(std::string_view word) noexcept { return look_up(kOps, word); }
@@ -144,9 +131,30 @@ std::string print_ops(OpSet ops) {
   return text;
 }
 
-std::optional<Key> key_from_word(std::string_view word) noexcept { return look_up(kKeys, word); }
+std::string spoken_ops(OpSet ops) {
+  constexpr std::array<std::pair<std::string_view, OpSet>, 4> kGroups = {
+      {{"reads", kReadOps}, {"writes", kWriteOps}, {"fsyncs", kSyncOps}, {"polls", kPollOps}}};
+  std::vector<std::string_view> words;
+  for (const auto& [word, group] : kGroups) {
+    if ((ops & group) == group) words.push_back(word);
+    if ((ops & group) == group) ops &= ~group;
+  }
+  if (ops != 0) return print_ops(ops) + (words.empty() ? "" : " and " + std::string(words[0]));
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? " and " : ", ";
+    text += words[i];
+  }
+  return text;
+}
 
-std::string_view word_of(Key key) noexcept { return kKeys[static_cast<std::size_t>(key)].first; }
+std::optional<Key> key_from_word(std::string_view word) noexcept {
+  const auto found = std::find(kKeyWords.begin(), kKeyWords.end(), word);
+  if (found == kKeyWords.end()) return std::nullopt;
+  return static_cast<Key>(found - kKeyWords.begin());
+}
+
+std::string_view word_of(Key key) noexcept { return kKeyWords[static_cast<std::size_t>(key)]; }
 
 std::optional<Relation> relation_from_sign(std::string_view sign) noexcept {
   return look_up(kRelations, sign);
@@ -159,16 +167,59 @@ std::string_view sign_of(Relation relation) noexcept {
   return "=";
 }
 
-Words action_words(Layer layer) noexcept {
-  return layer == Layer::submit ? Words(kSubmitActions) : Words(kCompleteActions);
-}
-Words qualifier_words() noexcept { return kQualifiers; }
-Words statement_words() noexcept { return kStatements; }
+Words flag_words() noexcept { return kFlagWords; }
 
-bool is_later_statement(std::string_view word) noexcept { return contains(kLaterStatements, word); }
-bool is_later_qualifier(std::string_view word) noexcept { return contains(kLaterQualifiers, word); }
-bool is_later_action(std::string_view word) noexcept { return contains(kLaterActions, word); }
-bool is_later_setting(std::string_view word) noexcept { return contains(kLaterSettings, word); }
+std::uint32_t flag_of(std::size_t place) noexcept { return kFlags[place].second; }
+
+std::string print_flags(std::uint32_t flags) {
+  std::string text;
+  for (const auto& [word, flag] : kFlags) {
+    if ((flags & flag) != 0) text += (text.empty() ? "" : ",") + std::string(word);
+  }
+  return text;
+}
+
+Words order_words() noexcept { return kOrders; }
+
+std::vector<std::string_view> action_words(Layer layer) {
+  std::vector<std::string_view> words;
+  for (const Site& site : sites()) {
+    if (site.layer == layer && !contains(words, site.word)) words.push_back(site.word);
+  }
+  return words;
+}
+
+std::optional<Layer> layer_with_action(std::string_view word) noexcept {
+  for (const Site& site : sites()) {
+    if (site.word == word) return site.layer;
+  }
+  return std::nullopt;
+}
+
+Words qualifier_words() noexcept { return kQualifiers; }
+
+std::vector<std::string_view> qualifier_words(Layer layer) {
+  std::vector<std::string_view> words;
+  for (const std::string_view word : kQualifiers) {
+    for (const Subject subject :
+         {Subject::setup_call, Subject::submit_call, Subject::wait_call, Subject::request}) {
+      if (!has_subject(layer, subject) || !qualifies(word, subject)) continue;
+      words.push_back(word);
+      break;
+    }
+  }
+  return words;
+}
+
+bool qualifies(std::string_view qualifier, Subject subject) noexcept {
+  if (const std::optional<Key> key = key_from_word(qualifier)) return has_key(subject, *key);
+  constexpr std::array<std::string_view, 5> kRequestOnly = {"op", "path", "direct", "flags",
+                                                            "budget"};
+  return subject == Subject::request || !contains(kRequestOnly, qualifier);
+}
+
+Words statement_words() noexcept { return kStatements; }
+Words setting_words() noexcept { return kSettings; }
 
 std::string_view nearest(std::string_view word, Words candidates) {
   if (word.empty()) return {};

@@ -1,5 +1,4 @@
-// The words of the plan language: those this version understands, and those that belong to the
-// language but to later versions, so that a word which is right but too early is not called a typo.
+// The words of the plan language.
 #pragma once
 
 #include <optional>
@@ -9,10 +8,10 @@
 #include <vector>
 
 #include "fault/rule.h"
+#include "fault/sites.h"
 
 namespace aioemu::fault {
 
-// Every layer of the language; only the first two are supported.
 std::span<const std::string_view> layer_words() noexcept;
 std::optional<Layer> layer_from_word(std::string_view word) noexcept;
 std::string_view word_of(Layer layer) noexcept;
@@ -22,6 +21,8 @@ std::optional<OpSet> ops_from_word(std::string_view word) noexcept;
 std::span<const std::string_view> op_words() noexcept;
 // "read,pwrite": the shortest list, in the order of the opcodes.
 std::string print_ops(OpSet ops);
+// "reads and fsyncs": for sentences.
+std::string spoken_ops(OpSet ops);
 
 std::optional<Key> key_from_word(std::string_view word) noexcept;
 std::string_view word_of(Key key) noexcept;
@@ -29,17 +30,28 @@ std::string_view word_of(Key key) noexcept;
 std::optional<Relation> relation_from_sign(std::string_view sign) noexcept;
 std::string_view sign_of(Relation relation) noexcept;
 
-// The actions of a layer in this version.
-std::span<const std::string_view> action_words(Layer layer) noexcept;
-// The qualifiers of this version: op, when and so on.
-std::span<const std::string_view> qualifier_words() noexcept;
-std::span<const std::string_view> statement_words() noexcept;
+// `flags=`: nowait, dsync, resfd ...
+std::span<const std::string_view> flag_words() noexcept;
+std::uint32_t flag_of(std::size_t place) noexcept;
+std::string print_flags(std::uint32_t flags);
 
-// Words of the language that later versions will understand.
-bool is_later_statement(std::string_view word) noexcept;
-bool is_later_qualifier(std::string_view word) noexcept;
-bool is_later_action(std::string_view word) noexcept;
-bool is_later_setting(std::string_view word) noexcept;
+// In the order of Order::Kind.
+std::span<const std::string_view> order_words() noexcept;
+
+// The actions of a layer, each word once.
+std::vector<std::string_view> action_words(Layer layer);
+// The layer that has an action of that name, if one does.
+std::optional<Layer> layer_with_action(std::string_view word) noexcept;
+
+// Every qualifier, and those that a rule of `layer` can have.
+std::span<const std::string_view> qualifier_words() noexcept;
+std::vector<std::string_view> qualifier_words(Layer layer);
+// Does a qualifier mean anything for that subject?
+bool qualifies(std::string_view qualifier, Subject subject) noexcept;
+
+// What begins a statement: the layers, seed, set ...
+std::span<const std::string_view> statement_words() noexcept;
+std::span<const std::string_view> setting_words() noexcept;
 
 // The candidate that `word` was probably meant to be: at most two edits away (one for words of
 // three letters or fewer). Empty when none is near.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "fault/capabilities.h"
 
 namespace aioemu::host {
 namespace {
@@ -42,7 +43,11 @@ std::uint64_t number_in(const char* name, std::uint64_t otherwise) noexcept {
 }
 
 fault::FaultPlan plan_in_environment() {
-  const auto parsed = fault::parse(variable(kPlanVariable), kPlanVariable);
+  auto parsed = fault::parse(variable(kPlanVariable), kPlanVariable);
+  if (auto* plan = std::get_if<fault::FaultPlan>(&parsed)) {
+    plan->seed = number_in(kSeedVariable, plan->seed.value_or(0));
+    parsed = fault::prepare(*plan, fault::run_capabilities());
+  }
   if (const auto* error = std::get_if<fault::PlanError>(&parsed)) refuse(describe(*error));
   return std::get<fault::FaultPlan>(parsed);
 }
@@ -51,7 +56,7 @@ void create_private(Session& session) {
   const fault::FaultPlan plan = plan_in_environment();
   const std::vector<fault::CompiledRule> rules = fault::compile(plan);
   SessionSettings settings;
-  settings.seed = number_in(kSeedVariable, plan.seed.value_or(0));
+  settings.seed = plan.seed.value_or(0);
   settings.aio_max_nr = number_in(kAioMaxNrVariable, plan.aio_max_nr.value_or(kDefaultAioMaxNr));
   settings.rules = rules;
   if (!session.create_private(settings)) refuse("no memory for a session, or too many rules");

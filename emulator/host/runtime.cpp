@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "fault/capabilities.h"
 #include "fault/injector.h"
 #include "fault/plan.h"
 #include "host/machine.h"
@@ -32,6 +33,10 @@ core::KernelProfile profile_of(const RuntimeOptions& options) {
 
 fault::FaultPlan plan_of(const RuntimeOptions& options) {
   std::variant<fault::FaultPlan, fault::PlanError> parsed = fault::parse(options.plan, "plan");
+  if (auto* plan = std::get_if<fault::FaultPlan>(&parsed)) {
+    if (options.seed != 0) plan->seed = options.seed;
+    parsed = fault::prepare(*plan, fault::runtime_capabilities());
+  }
   if (const auto* error = std::get_if<fault::PlanError>(&parsed)) {
     throw std::invalid_argument(fault::describe(*error));
   }
@@ -88,11 +93,7 @@ class Runtime::Home final : public host::Environment {
   [[nodiscard]] const host::Counters& counters() const noexcept { return counters_; }
 
   [[nodiscard]] std::uint64_t fired(std::string_view rule) const {
-    std::uint64_t count = 0;
-    for (std::size_t i = 0; i < rules_.size(); ++i) {
-      if (fault::title(plan_.rules[i]) == rule) count += states_[i].fired.load();
-    }
-    return count;
+    return fault::fired(plan_, states_, rule);
   }
 
  private:

@@ -19,8 +19,8 @@ namespace aioemu::host {
 
 inline constexpr std::uint64_t kSessionMagic = 0x6e6f697373656d65;  // "emession"
 // Changes whenever anything below does: the command and the preload library must agree.
-inline constexpr std::uint32_t kSessionVersion = 1;
-inline constexpr std::size_t kMaxRules = 256;
+inline constexpr std::uint32_t kSessionVersion = 2;
+inline constexpr std::size_t kMaxRules = fault::kMaxRules;
 // Processes with a record of their own; later ones share the last record.
 inline constexpr std::size_t kMaxProcesses = 4096;
 

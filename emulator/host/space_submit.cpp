@@ -86,7 +86,7 @@ void Space::decide_submit(Batch& batch) noexcept {
   batch.identity = identities_.next(submission.context, seat_.process);
   if (!seat_.injector->acts_on(Layer::submit)) return;
   const auto nr = static_cast<std::uint64_t>(submission.nr);
-  const fault::SubmitDecision decision = seat_.injector->decide({batch.identity, nr});
+  const fault::SubmitDecision decision = seat_.injector->decide(fault::SubmitCall{batch.identity, nr});
   if (decision.error != 0) {
     submission.over = true;
     submission.error = decision.error;

@@ -45,7 +45,9 @@ Engine::Engine(const WorldOptions& options, const core::KernelProfile& profile,
                                    options.rings == RingMemory::mapped
                                        ? static_cast<core::KernelMemory&>(mapped_)
                                        : static_cast<core::KernelMemory&>(heap_),
-                                   system_}) {}
+                                   system_}) {
+  injector_.draw_from(options.choices);
+}
 
 Engine::~Engine() { tear_down(); }
 
@@ -408,13 +410,7 @@ std::vector<InFlight> Engine::in_flight() const {
 }
 
 std::uint64_t Engine::fired(std::string_view rule) const {
-  std::uint64_t count = 0;
-  for (std::size_t i = 0; i < rules_.size(); ++i) {
-    const std::string_view layer =
-        rules_[i].body.layer == fault::Layer::submit ? "submit" : "complete";
-    if (fault::title(plan_.rules[i]) == rule || layer == rule) count += states_[i].fired.load();
-  }
-  return count;
+  return fault::fired(plan_, states_, rule);
 }
 
 // ---- the end ----

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "fault/capabilities.h"
 #include "memory/fault_guard.h"
 #include "sim/engine.h"
 
@@ -26,6 +27,10 @@ core::KernelProfile profile_of(const WorldOptions& options) {
 
 fault::FaultPlan plan_of(const WorldOptions& options) {
   auto parsed = fault::parse(options.plan, "plan");
+  if (auto* plan = std::get_if<fault::FaultPlan>(&parsed)) {
+    if (options.seed != 0) plan->seed = options.seed;
+    parsed = fault::prepare(*plan, fault::world_capabilities());
+  }
   if (const auto* error = std::get_if<fault::PlanError>(&parsed)) {
     throw std::invalid_argument(fault::describe(*error));
   }

@@ -5,6 +5,8 @@
 
 #include "cli/duration.h"
 #include "cli/run_options.h"
+#include "fault/capabilities.h"
+#include "fault/profiles.h"
 
 namespace aioemu::cli {
 namespace {
@@ -53,8 +55,52 @@ TEST(CombinedPlan, SaysWhatIsWrong) {
 
 TEST(CombinedPlan, CapsTheRules) {
   RunOptions options;
-  for (int i = 0; i < 257; ++i) options.faults.emplace_back("submit errno EAGAIN");
-  EXPECT_EQ(std::get<std::string>(combined_plan(options)), "a plan has at most 256 rules");
+  std::string rules;
+  for (int i = 0; i < 1025; ++i) rules += "submit errno EAGAIN\n";
+  options.faults = {rules};
+  EXPECT_EQ(std::get<std::string>(combined_plan(options)),
+            "plan:1:1: a plan has at most 1024 rules\n  1025 rules\n  ^");
+}
+
+TEST(CombinedPlan, RefusesWhatARunCannotDo) {
+  RunOptions options;
+  options.faults = {"submit partial 1\ndurability power_cut"};
+  EXPECT_EQ(std::get<std::string>(combined_plan(options)),
+            "--fault:2:1: 'durability power_cut' acts in World only: the program's plain pwrite "
+            "and fsync are not seen here, and would make the verdict false\n"
+            "  durability power_cut\n  ^");
+}
+
+TEST(CombinedPlan, TakesProfilesBehindAllElse) {
+  RunOptions options;
+  options.profiles = {"faithful"};
+  options.faults = {"submit partial 1"};
+  EXPECT_EQ(print(plan_of(options)), "submit partial 1\n");
+  options.profiles = {"faithfull"};
+  EXPECT_EQ(std::get<std::string>(combined_plan(options)).substr(0, 22), "--profile:1:9: expecte");
+}
+
+TEST(CombinedPlan, TakesAnIllegalRuleOnlyWhereItIsAskedFor) {
+  RunOptions options;
+  options.faults = {"hostile duplicate"};
+  const std::string refused = std::get<std::string>(combined_plan(options));
+  EXPECT_EQ(refused.substr(0, 45), "--fault:1:1: no kernel and no device does thi");
+}
+
+TEST(ReplayLine, KeepsWhatThePlanSets) {
+  RunOptions options;
+  options.faults = {"set sector=4096; order inline; complete short sectors:1"};
+  options.program = {"p"};
+  EXPECT_EQ(replay_line(options, plan_of(options)),
+            "aioemu run --seed 0 --fault 'set sector=4096' --fault 'order inline' --fault "
+            "'complete short sectors:1' -- p");
+}
+
+TEST(ReplayLine, NamesProfilesNotTheirRules) {
+  RunOptions options;
+  options.program = {"p"};
+  fault::FaultPlan plan = fault::plan_of_profile("stale", 0, fault::all_capabilities());
+  EXPECT_EQ(replay_line(options, plan), "aioemu run --seed 0 --fault 'profile stale' -- p");
 }
 
 TEST(ReplayLine, QuotesForTheShell) {
