@@ -14,8 +14,11 @@
 #include "cli/conform_command.h"
 #include "cli/doctor.h"
 #include "cli/duration.h"
+#include "cli/explain_command.h"
+#include "cli/profiles_command.h"
 #include "cli/program.h"
 #include "cli/run_command.h"
+#include "cli/sites_command.h"
 
 namespace aioemu::cli {
 namespace {
@@ -65,6 +68,7 @@ class Command {
     app_.footer("aioemu COMMAND --help tells more about each.");
     add_run();
     add_conform();
+    add_fault_commands();
     add_doctor();
   }
 
@@ -84,6 +88,9 @@ class Command {
     }
     if (doctor_->parsed()) return probe_ ? probe_command() : doctor_command();
     if (conform_command_->parsed()) return conform_command(conform_);
+    if (explain_->parsed()) return explain_command(rule_);
+    if (sites_->parsed()) return sites_command();
+    if (profiles_->parsed()) return profiles_command(profile_, profile_seed_.value_or(0));
     return run();
   }
 
@@ -118,8 +125,13 @@ class Command {
         ->expected(1)
         ->take_all()
         ->allow_extra_args(false);
-    add_number("--seed", run_.seed, "Decides what is random; default 0");
-    add_number("--aio-max-nr", run_.aio_max_nr, "The emulated fs.aio-max-nr; default 65536");
+    run.add_option("--profile", run_.profiles, "Faults by name: aioemu profiles (repeatable)")
+        ->type_name("NAME")
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
+    add_number(run, "--seed", run_.seed, "Decides what is random; default 0");
+    add_number(run, "--aio-max-nr", run_.aio_max_nr, "The emulated fs.aio-max-nr; default 65536");
     run.add_option("--report", run_.report_file, "Write a report (JSON)")->type_name("FILE");
     run.add_option("--timeout", run_.timeout_text, "Kill everything after T (30s, 500ms)")
         ->type_name("T");
@@ -128,10 +140,10 @@ class Command {
     run.add_flag("--print-env", run_.print_env, "Print the variables that do the same, and stop");
   }
 
-  void add_number(const std::string& name, std::optional<std::uint64_t>& value,
-                  const std::string& help) {
+  static void add_number(CLI::App& command, const std::string& name,
+                         std::optional<std::uint64_t>& value, const std::string& help) {
     const auto set = [name, &value](const std::string& text) { value = whole_number(name, text); };
-    run_command_->add_option_function<std::string>(name, set, help)->type_name("N");
+    command.add_option_function<std::string>(name, set, help)->type_name("N");
   }
 
   void add_conform() {
@@ -153,6 +165,24 @@ class Command {
     conform.footer(
         "Backends: emulator, kernel, libaio, preload, drop-in, syscall, lib:PATH.\n"
         "Exit status: 0 good, 1 differences, 2 usage, 77 not available here.");
+  }
+
+  // What can be asked about faults without running anything.
+  void add_fault_commands() {
+    explain_ = app_.add_subcommand("explain", "Say in words what a fault rule does");
+    explain_->formatter(std::make_shared<Help>("explain 'RULE'"));
+    explain_->add_option("RULE", rule_, "One or more statements of the plan language")->required();
+    explain_->footer(
+        "Example: aioemu explain 'submit nr>=2 when=1 partial 1'\n"
+        "Exit status: 0 a run would take it, 1 it would be refused, 2 usage.");
+    sites_ = app_.add_subcommand("sites", "List where faults can act, and the legal errors");
+    sites_->formatter(std::make_shared<Help>("sites"));
+    sites_->footer("Exit status: 0, 2 usage.");
+    profiles_ = app_.add_subcommand("profiles", "List the fault profiles, or print one");
+    profiles_->formatter(std::make_shared<Help>("profiles [NAME]"));
+    profiles_->add_option("NAME", profile_, "Print the rules of this one");
+    add_number(*profiles_, "--seed", profile_seed_, "Draws swarm; default 0");
+    profiles_->footer("Exit status: 0, 2 usage or no such profile.");
   }
 
   void add_doctor() {
@@ -184,9 +214,15 @@ class Command {
   CLI::App* run_command_ = nullptr;
   CLI::App* conform_command_ = nullptr;
   CLI::App* doctor_ = nullptr;
+  CLI::App* explain_ = nullptr;
+  CLI::App* sites_ = nullptr;
+  CLI::App* profiles_ = nullptr;
   RunOptions run_;
   ConformOptions conform_;
   bool probe_ = false;
+  std::string rule_;
+  std::string profile_;
+  std::optional<std::uint64_t> profile_seed_;
 };
 
 }  // namespace
