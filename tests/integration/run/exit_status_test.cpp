@@ -62,9 +62,9 @@ TEST(ExitStatus, Is125ForABadRuleBeforeAnythingStarts) {
 
 TEST(ExitStatus, Is125ForABadPlanFile) {
   const Scratch scratch;
-  const std::string plan = scratch.program("plan", "seed 1\nwait early 1\n");
+  const std::string plan = scratch.program("plan", "seed 1\ndurability power_cut\n");
   EXPECT_THAT(aioemu_run({"--plan", plan}, {"true"}).err,
-              HasSubstr(plan + ":2:1: the layer 'wait' is not supported yet in this version"));
+              HasSubstr(plan + ":2:1: 'durability power_cut' acts in World only"));
   EXPECT_EQ(aioemu_run({"--plan", plan}, {"true"}).status, 125);
   EXPECT_EQ(aioemu_run({"--plan", scratch / "none"}, {"true"}).status, 125);
   const Outcome directory = aioemu_run({"--plan", "/tmp"}, {"true"});
