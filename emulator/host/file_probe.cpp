@@ -23,6 +23,7 @@ constexpr std::uint64_t kRamfs = 0x858458f6;
 constexpr std::uint64_t kHugetlbfs = 0x958458f6;
 constexpr std::uint64_t kProc = 0x9fa0;
 constexpr std::uint64_t kPidfs = 0x50494446;
+constexpr std::uint64_t kPipes = 0x50495045;
 
 constexpr std::uint64_t kUnmapped = 16;  // an address in the first page
 
@@ -141,9 +142,13 @@ long bad_transfer(int fd, bool reading, std::uint32_t flags) noexcept {
   return reading ? read_vector(fd, &segment, 1, 0, flags) : write_vector(fd, &segment, 1, 0, flags);
 }
 
-// K52: streams whose driver never says that it can do without waiting.
-bool takes_nowait(FileKind kind) noexcept {
+// K52: streams whose driver never says that it can do without waiting. A FIFO with a name is one,
+// a pipe is not.
+bool takes_nowait(int fd, FileKind kind) noexcept {
   switch (kind) {
+    case FileKind::pipe:
+    case FileKind::fifo_read_write:
+      return file_system_of(fd) == kPipes;
     case FileKind::terminal:
     case FileKind::epoll:
     case FileKind::inotify:
@@ -191,7 +196,7 @@ std::uint32_t probe_rwf(int fd, const ProbedFile& file, std::uint32_t flags) noe
   if (!file.seekable) {
     // Streams take NOWAIT where they can, and nothing else of these.
     refused = abi::kRwfAtomic | abi::kRwfDontcache;
-    if (!takes_nowait(file.facts.kind)) refused |= abi::kRwfNowait;
+    if (!takes_nowait(fd, file.facts.kind)) refused |= abi::kRwfNowait;
     return refused & flags;
   }
   for (const std::uint32_t bit : {abi::kRwfNowait, abi::kRwfDontcache}) {
