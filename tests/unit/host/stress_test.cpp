@@ -1,9 +1,11 @@
 // Many threads on one Runtime at once. Nothing here depends on who comes first: whatever happens,
 // each request completes once, each completion adds 1 to its eventfd, and nobody sleeps for ever.
 
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -12,9 +14,8 @@
 namespace aioemu {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr int kThreads = 4;
+constexpr std::size_t kRounds = 200;
 
 // A thread's own context on the shared Runtime, and what it has seen.
 class Party {
@@ -94,15 +95,14 @@ TEST(StressTest, EachPollOfManyThreadsEndsOnceAndRingsOnce) {
   Runtime runtime;
   const Fd bell(eventfd(0, EFD_NONBLOCK));
   std::atomic<std::uint64_t> armed{0};
-  const auto end = steady_clock::now() + std::chrono::milliseconds(1500);
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&, i] {
       Party party(runtime, bell);
       constexpr std::array kActs = {write_and_reap, cancel_and_reap, close_and_reap,
                                     destroy_with_a_poll};
-      for (std::size_t n = static_cast<std::size_t>(i); steady_clock::now() < end; ++n) {
-        kActs[n % kActs.size()](party);
+      for (std::size_t n = 0; n < kRounds; ++n) {
+        kActs[(n + static_cast<std::size_t>(i)) % kActs.size()](party);
       }
       armed += party.armed;
     });
@@ -120,7 +120,10 @@ TEST(StressTest, EachPollOfManyThreadsEndsOnceAndRingsOnce) {
 // Reads, fsyncs and polls by all threads, reaped by all threads, until it is destroyed under them.
 class Crowd {
  public:
-  explicit Crowd(Runtime& runtime) : runtime_(runtime), zero_(open("/dev/zero", O_RDONLY)) {
+  explicit Crowd(Runtime& runtime)
+      : runtime_(runtime),
+        zero_(open("/dev/zero", O_RDONLY)),
+        file_(memfd_create("crowd", MFD_CLOEXEC)) {
     EXPECT_EQ(runtime_.io_setup(64, &ctx_), 0);
   }
   void run(int seed) {
@@ -132,7 +135,9 @@ class Crowd {
       blocks[0] = request(IOCB_CMD_PREAD, zero_, &bytes[0], 1);
       blocks[1] = n % 5 == 0 ? poll_request(ends.out, POLLIN)
                              : request(IOCB_CMD_PREAD, zero_, &bytes[1], 1);
-      blocks[2] = request(IOCB_CMD_PREAD, zero_, &bytes[2], 1);
+      // A worker does the fsync.
+      blocks[2] = n % 3 == 0 ? request(IOCB_CMD_FSYNC, file_, nullptr, 0)
+                             : request(IOCB_CMD_PREAD, zero_, &bytes[2], 1);
       const long done = runtime_.io_submit(ctx_, 3, list.data());
       if (done > 0) accepted += static_cast<std::uint64_t>(done);
       if (done == -EINVAL) return;
@@ -145,7 +150,15 @@ class Crowd {
       reaped += static_cast<std::uint64_t>(got);
     }
   }
-  void destroy() { EXPECT_EQ(runtime_.io_destroy(ctx_), 0); }
+  // K131: by two threads at once, of which one wins.
+  void destroy() {
+    long other = 0;
+    std::thread rival([&] { other = runtime_.io_destroy(ctx_); });
+    const long mine = runtime_.io_destroy(ctx_);
+    rival.join();
+    EXPECT_EQ(std::min(mine, other), -EINVAL);
+    EXPECT_EQ(std::max(mine, other), 0);
+  }
 
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> reaped{0};
@@ -153,6 +166,7 @@ class Crowd {
  private:
   Runtime& runtime_;
   Fd zero_;
+  Fd file_;
   aio_context_t ctx_ = 0;
 };
 
@@ -163,7 +177,7 @@ TEST(StressTest, AContextDestroyedUnderManyThreadsLosesNothing) {
     Crowd crowd(runtime);
     std::vector<std::thread> threads;
     for (int i = 0; i < kThreads; ++i) threads.emplace_back([&crowd, i] { crowd.run(i); });
-    usleep(20000);
+    while (crowd.accepted < 500) std::this_thread::yield();
     crowd.destroy();
     for (std::thread& thread : threads) thread.join();
     accepted += crowd.accepted;
