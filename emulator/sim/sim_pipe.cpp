@@ -75,7 +75,8 @@ Attempt PipeEnd::stop_writing(const Transfer& transfer, std::uint64_t kept,
 
 Attempt PipeEnd::write(Transfer& transfer) {
   if (transfer.left() == 0) return Attempt::done(transfer.outcome());
-  std::uint64_t kept = transfer.moved();
+  const std::uint64_t before = transfer.moved();
+  std::uint64_t kept = before;
   if (pipe_->reader == nullptr) return stop_writing(transfer, kept, EPIPE);
   bool good = kept > 0 || append_tail(transfer, transfer.length() % Pipe::kBufferSize);
   while (good && transfer.left() > 0 && !pipe_->full()) {
@@ -83,11 +84,15 @@ Attempt PipeEnd::write(Transfer& transfer) {
     good = fill_buffer(transfer);
   }
   if (good) kept = transfer.moved();
-  // K83: once somebody polls a pipe, every write wakes its readers, also one that moves nothing.
-  watcher_.changed(*pipe_->reader, core::rules_of(facts.kind).wake_in);
+  // K83: once somebody polls a pipe, every write wakes its readers, also one that moves nothing;
+  // but not one that goes on sleeping, which would wake itself for ever.
+  const bool sleeps = good && transfer.left() > 0 && !transfer.nonblocking;
+  if (!sleeps || transfer.moved() > before) {
+    watcher_.changed(*pipe_->reader, core::rules_of(facts.kind).wake_in);
+  }
   if (!good) return stop_writing(transfer, kept, EFAULT);
   if (transfer.left() == 0) return Attempt::done(transfer.outcome());
-  return transfer.nonblocking ? stop_writing(transfer, kept, EAGAIN) : Attempt::sleep();
+  return sleeps ? Attempt::sleep() : stop_writing(transfer, kept, EAGAIN);
 }
 
 std::uint32_t PipeEnd::readiness() const {
