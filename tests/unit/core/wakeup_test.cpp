@@ -79,6 +79,30 @@ TEST_F(WakeUpTest, AWaiterThatNeedsLessIsWokenPastOneThatNeedsMore) {
   dismiss(greedy);
 }
 
+TEST_F(WakeUpTest, NoMoreIsTakenThanTheArrayHasRoomFor) {
+  complete_one();
+  Wait wait;
+  ASSERT_TRUE(begin(wait, 2, 2).blocked);
+  complete_one();
+  complete_one();
+  EXPECT_EQ(resume(wait).result, 2);
+  EXPECT_EQ(events_[2], abi::IoEvent{});
+  abi::IoEvent left{};
+  EXPECT_EQ(world_.reap(ctx_, &left, 1), 1);
+}
+
+TEST_F(WakeUpTest, ASleeperThatWokeForNothingIsInTheQueueOnce) {
+  Wait older;
+  Wait wait;
+  ASSERT_TRUE(begin(older, 3, 8).blocked);
+  ASSERT_TRUE(begin(wait, 1, 8).blocked);
+  ASSERT_TRUE(resume(wait).blocked);
+  EXPECT_EQ(complete_one().woken, &wait);
+  EXPECT_EQ(wait.next_woken, nullptr);
+  EXPECT_EQ(resume(wait).result, 1);
+  dismiss(older);
+}
+
 // Any one of three leaves; the other two are woken, newest first.
 TEST_F(WakeUpTest, AWaiterThatLeavesTakesNobodyAlong) {
   for (int leaver = 0; leaver < 3; ++leaver) {
