@@ -1,9 +1,9 @@
 // The canary: a parser with a planted bug, which proves that the rig can fail.
 //
-// It reads iocbs of a kind nobody submits and dies on one that takes several lucky bytes in a row:
-// too rare for chance (one input in 2^40), but each byte shows as new coverage, so a fuzzer that
-// sees coverage gets there in some ten thousand runs. A rig whose feedback is broken, or that does
-// not notice a dead target, does not find it.
+// It dies on an input that takes several lucky bytes in a row: too rare for chance (one input in
+// 2^32), but each byte shows as new coverage, so a fuzzer that sees coverage gets there in some
+// hundred thousand runs. A rig whose feedback is broken, or that does not notice a dead target,
+// does not find it.
 
 #include <cstdint>
 #include <cstdio>
@@ -23,12 +23,11 @@ bool step(bool lucky) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   steps = 0;
-  if (size < 5) return 0;
+  if (size < 4) return 0;
   if (!step(data[0] == 's')) return 0;
   if (!step(data[1] == 'o')) return 0;
   if (!step(data[2] == 'n')) return 0;
   if (!step(data[3] == 'g')) return 0;
-  if (!step(data[4] == 0x0a)) return 0;
   std::fputs("the canary sings\n", stderr);
   std::abort();
 }

@@ -243,6 +243,7 @@ class Target {
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
   static_cast<void>(argc);
   static_cast<void>(argv);
+  aioemu::fuzz::use_tmpfs_scratch("iocb_differential");
   aioemu::fuzz::skip_without_kernel_aio("iocb_differential");
   return 0;
 }

@@ -47,18 +47,9 @@ int open_again(int fd, int flags) {
   return or_errno(::open(path.c_str(), flags | O_CLOEXEC));
 }
 
-// What the scratch directory lies on answers at once, or syncs of a disk would be all that a run
-// does.
-void choose_scratch() {
-  struct statfs status {};
-  if (::statfs("/dev/shm", &status) == 0 && status.f_type == kTmpfs) {
-    setenv("AIOEMU_SCRATCH", "/dev/shm", 0);
-  }
-}
-
-bool scratch_is_tmpfs() {
-  struct statfs status {};
-  return ::statfs(real::scratch_directory().c_str(), &status) == 0 && status.f_type == kTmpfs;
+[[noreturn]] void skip(const char* target, const std::string& reason) {
+  std::fprintf(stderr, "SKIP fuzz_%s: not available here: %s\n", target, reason.c_str());
+  std::exit(kNotHere);
 }
 
 }  // namespace
@@ -134,10 +125,17 @@ void KernelSceneFiles::reset(const char* name, int fd, std::size_t size) {
   AIOEMU_CHECK(ftruncate(fd, 0) == 0 && ftruncate(fd, static_cast<off_t>(size)) == 0);
 }
 
+void use_tmpfs_scratch(const char* target) {
+  struct statfs status {};
+  setenv("AIOEMU_SCRATCH", "/dev/shm", 1);
+  if (::statfs("/dev/shm", &status) == 0 && status.f_type == kTmpfs) return;
+  skip(target, "/dev/shm is no tmpfs");
+}
+
 WorldOptions world_like_this_machine() {
   WorldOptions options;
   options.possible_cpus = real::possible_cpus();
-  options.file_system = scratch_is_tmpfs() ? FileSystem::tmpfs : FileSystem::ext4;
+  options.file_system = FileSystem::tmpfs;
   options.memory = MemoryAccess::guarded;
   options.realtime_io = real::may_use_realtime_io();
   if (real::kernel_name().rfind("Linux 6.1.", 0) == 0) options.profile = "linux-6.1";
@@ -145,13 +143,11 @@ WorldOptions world_like_this_machine() {
 }
 
 void skip_without_kernel_aio(const char* target) {
-  choose_scratch();
   const real::AioSupport support = real::probe_aio();
   std::string reason = support.reason;
   if (support.available && real::aio_headroom() >= 64) return;
   if (support.available) reason = "the quota fs.aio-max-nr is used up";
-  std::fprintf(stderr, "SKIP fuzz_%s: not available here: %s\n", target, reason.c_str());
-  std::exit(kNotHere);
+  skip(target, reason);
 }
 
 void count_signals() {

@@ -9,8 +9,7 @@
 
 namespace aioemu::fuzz {
 
-// The kernel's files. Regular ones live, without a name, in the scratch directory: AIOEMU_SCRATCH,
-// else /dev/shm, which answers at once.
+// The kernel's files. Regular ones live, without a name, in the scratch directory (real/probe.h).
 class KernelSceneFiles final : public SceneFiles {
  public:
   int create(const char* name, std::size_t size, int flags) override;
@@ -31,8 +30,13 @@ class KernelSceneFiles final : public SceneFiles {
   void reset(const char* name, int fd, std::size_t size) override;
 };
 
-// A World like this machine: its kernel's version, its CPUs, the file system of the scratch
-// directory, and memory that is guarded.
+// Makes /dev/shm the scratch directory: syncs of a disk would be all that a run does, and what a
+// disk's file system answers about a file's holes is another matter. Skips as below where that is
+// no tmpfs.
+void use_tmpfs_scratch(const char* target);
+
+// A World like this machine: its kernel's version, its CPUs, files on a tmpfs, and memory that is
+// guarded.
 WorldOptions world_like_this_machine();
 
 // Ends the process with status 77 and one line that says why, where the kernel has no AIO (or the

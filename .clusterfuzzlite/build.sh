@@ -1,0 +1,2 @@
+#!/bin/bash -eu
+exec "$SRC/aioemu/fuzz/oss_fuzz_build.sh"
