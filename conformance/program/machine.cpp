@@ -325,7 +325,7 @@ void Machine::end(const Program&, Transcript* transcript) {
   if (arena_.iocbs_protection() != (PROT_READ | PROT_WRITE)) {
     arena_.protect_iocbs(PROT_READ | PROT_WRITE);
   }
-  for (unsigned slot = 0; slot < kContexts; ++slot) rings_.restore(slot);
+  for (unsigned slot = 0; slot < kContexts; ++slot) rings_.repair(slot);
   if (stored_) find_true_tails(&ending.arrived);
   cancel_polls();
   wait_for_missing(&ending.arrived);
@@ -367,9 +367,9 @@ void Machine::find_true_tails(std::vector<Arrival>* arrived) {
 // A cancelled poll that signals an eventfd may wake another poll there, and one that lets go of a
 // file may wake a poll at its other end. So those come last, and each is given time to do it.
 void Machine::cancel_polls() {
-  std::vector<const Accepted*> polls = requests_.pending_polls();
+  const std::vector<const Accepted*> polls = requests_.pending_polls();
   // A cancel names an iocb; which of several polls of that iocb it meets is not ours to choose.
-  const auto rank = [&](const Accepted* one) {
+  const auto rank_of = [&](const Accepted* one) {
     int most = 0;
     for (const Accepted* other : polls) {
       if (other->obj != one->obj) continue;
@@ -378,16 +378,17 @@ void Machine::cancel_polls() {
     }
     return most;
   };
-  std::stable_sort(polls.begin(), polls.end(), [&](const Accepted* one, const Accepted* other) {
-    return rank(one) < rank(other);
-  });
-  for (const Accepted* one : polls) {
+  std::vector<std::pair<int, const Accepted*>> ranked;
+  for (const Accepted* one : polls) ranked.emplace_back(rank_of(one), one);
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& one, const auto& other) { return one.first < other.first; });
+  for (const auto& [rank, one] : ranked) {
     if (!rings_.at(one->context).live || !arena_.readable(one->obj, 12)) continue;
     const std::uint32_t zero = 0;
     std::memcpy(reinterpret_cast<void*>(one->obj + 8), &zero, sizeof zero);
     side_->cancel(rings_.at(one->context).handle, one->obj, 0);
-    if (rank(one) >= 2 && side_->takes_time()) wait_for_release();
-    const unsigned rounds = rank(one) != 0 ? kRoundsAfterSignal : 0;
+    if (rank >= 2 && side_->takes_time()) wait_for_release();
+    const unsigned rounds = rank != 0 ? kRoundsAfterSignal : 0;
     for (unsigned round = 0; round < rounds; ++round) side_->let_go_on(round);
   }
 }

@@ -117,7 +117,7 @@ void Rings::discard_all(unsigned slot) {
   state.last_word = state.last_true;
 }
 
-void Rings::restore(unsigned slot) {
+void Rings::repair(unsigned slot) {
   RingState& state = states_[slot];
   if (!state.live) return;
   if (state.protection != kBoth) protect(slot, kBoth);
@@ -125,7 +125,13 @@ void Rings::restore(unsigned slot) {
     if (i != kHeadWord && i != kTailWord) words_of(state)[i] = state.header[i];
   }
   discard_all(slot);
-  if (state.used) std::memset(reinterpret_cast<void*>(state.handle + 32), 0, bytes_of(state) - 32);
+}
+
+void Rings::restore(unsigned slot) {
+  RingState& state = states_[slot];
+  repair(slot);
+  if (!state.live || !state.used) return;
+  std::memset(reinterpret_cast<void*>(state.handle + 32), 0, bytes_of(state) - 32);
   state.used = false;
 }
 

@@ -46,7 +46,9 @@ class Rings {
   // One word of the header, as the program stores it. False where it could not.
   bool store(unsigned slot, unsigned word, std::uint32_t value);
   void protect(unsigned slot, int protection);
-  // Header as at birth, empty, nothing in the slots; readable and writable.
+  // Header as at birth, empty; readable and writable.
+  void repair(unsigned slot);
+  // The same, and nothing in the slots.
   void restore(unsigned slot);
   void discard_all(unsigned slot);  // head = tail = true tail
 

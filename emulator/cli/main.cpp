@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/conform_command.h"
+#include "cli/diff_command.h"
 #include "cli/doctor.h"
 #include "cli/duration.h"
 #include "cli/explain_command.h"
@@ -69,6 +70,7 @@ class Command {
     add_run();
     add_conform();
     add_fault_commands();
+    add_diff();
     add_doctor();
   }
 
@@ -77,6 +79,8 @@ class Command {
     run_.program = split_program(words);
     const bool runs = !words.empty() && words[0] == "run";
     if (words.empty() || !is_known(words[0])) return usage_mistake(words);
+    // Its options are its own.
+    if (words[0] == "diff") return diff_command({words.begin() + 1, words.end()});
     const std::string command = words[0][0] == '-' ? "" : words[0] + " ";
     std::reverse(words.begin(), words.end());
     try {
@@ -165,6 +169,10 @@ class Command {
     conform.footer(
         "Backends: emulator, kernel, libaio, preload, drop-in, syscall, lib:PATH.\n"
         "Exit status: 0 good, 1 differences, 2 usage, 77 not available here.");
+  }
+
+  void add_diff() {
+    app_.add_subcommand("diff", "Compare random AIO programs on the emulator and this kernel");
   }
 
   // What can be asked about faults without running anything.

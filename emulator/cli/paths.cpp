@@ -47,4 +47,9 @@ std::string conformance_program() {
                    "../../conformance/aioemu-conformance"});
 }
 
+std::string diff_program() {
+  return first_of(
+      {"aioemu-diff", "../libexec/aioemu/aioemu-diff", "../../conformance/program/aioemu-diff"});
+}
+
 }  // namespace aioemu::cli

@@ -9,6 +9,7 @@ namespace aioemu::cli {
 std::string preload_library();
 std::string drop_in_directory();  // holds libaio.so.1
 std::string conformance_program();
+std::string diff_program();
 
 // The program itself.
 std::string own_path();

@@ -68,7 +68,7 @@ install(TARGETS ${_libraries} EXPORT aioemuTargets
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/emulator/include/aioemu
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 
-foreach(_program aioemu-cli aioemu-conformance)
+foreach(_program aioemu-cli aioemu-conformance aioemu-diff)
   if(TARGET ${_program})
     install(TARGETS ${_program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
@@ -100,7 +100,7 @@ endforeach()
 
 # In the build tree programs and preloaded libraries lie as they do when installed, so that the
 # command finds the rest from where it is itself.
-foreach(_program aioemu-cli aioemu-conformance no-kernel-aio)
+foreach(_program aioemu-cli aioemu-conformance aioemu-diff no-kernel-aio)
   if(TARGET ${_program})
     set_target_properties(${_program} PROPERTIES
       RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${CMAKE_INSTALL_BINDIR})
