@@ -376,7 +376,7 @@ int World::fsync(int fd) {
 int World::shutdown(int fd, int how) {
   engine_->enter();
   File* const file = engine_->files().at(fd);
-  const long result = file == nullptr ? -EBADF : file->shutdown(how);
+  const long result = file == nullptr || file->path_only ? -EBADF : file->shutdown(how);
   engine_->leave();
   return static_cast<int>(result);
 }
