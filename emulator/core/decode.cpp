@@ -31,6 +31,15 @@ int check_ioprio(const Element& element, System& system) {
   return io_class == idle ? 0 : EINVAL;
 }
 
+// K52, D5: what the file does without in kernels of this profile.
+std::uint32_t unsupported_flags(const Element& element) {
+  const FileFacts& file = element.file;
+  const bool memory_device =
+      file.kind == FileKind::null_device || file.kind == FileKind::zero_device;
+  const bool no_nowait = memory_device && !element.profile.memory_devices_nowait;
+  return file.rwf_unsupported | (no_nowait ? abi::kRwfNowait : 0U);
+}
+
 // K52, in its order.
 int check_rw_flags(const Element& element) {
   const std::uint32_t flags = element.iocb.rw_flags;
@@ -38,7 +47,7 @@ int check_rw_flags(const Element& element) {
   const FileFacts& file = element.file;
   if ((flags & ~element.profile.rwf_known) != 0) return EOPNOTSUPP;
   if ((flags & abi::kRwfAppend) != 0 && (flags & abi::kRwfNoappend) != 0) return EINVAL;
-  if ((flags & file.rwf_unsupported) != 0) return EOPNOTSUPP;
+  if ((flags & unsupported_flags(element)) != 0) return EOPNOTSUPP;
   if ((flags & abi::kRwfAtomic) != 0 && is_read(element.iocb)) return EOPNOTSUPP;
   if ((flags & abi::kRwfNoappend) != 0 && file.append && file.append_only) return EPERM;
   return 0;

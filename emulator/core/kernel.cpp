@@ -50,6 +50,7 @@ Result<Context*> Kernel::build(std::uint32_t nr_events) noexcept {
     ports_.pages.release(block, size.block_bytes);
     return Errno{ENOMEM};
   }
+  if (!profile_.ring_crosses_fork) ports_.pages.keep_from_children(ring.value());
   const bool charged = ports_.system.charge(nr_events);
   Context& context = *new (block) Context(size, ring.value(), charged ? nr_events : 0, profile_);
   if (charged && publish(context)) return &context;

@@ -5,18 +5,55 @@
 namespace aioemu::core {
 namespace {
 
-constexpr KernelProfile linux_6_1() {
+// RWF bits, by the last one that a kernel knows.
+constexpr std::uint32_t kUpToAppend = 0x1f;  // 4.16
+constexpr std::uint32_t kUpToAtomic = 0x7f;  // 6.11
+
+// From the oldest on, each says what it changes.
+constexpr KernelProfile linux_5_10() {
   KernelProfile profile;
-  profile.name = "linux-6.1";
-  profile.rwf_known = 0x1f;  // up to RWF_APPEND
+  profile.name = "linux-5.10";
+  profile.memory_devices_nowait = false;
+  profile.rwf_known = kUpToAppend;
   profile.wake_rule = WakeRule::every_completion;
   profile.ioprio_hints = false;
   profile.single_segment_clamped = false;
   profile.timerfd_read_iter = false;
+  profile.tmpfs_direct = false;
   return profile;
 }
 
-constexpr std::array kProfiles{linux_6_1(), KernelProfile{}};
+// The stable updates of 6.1 before hints were taken back into them.
+constexpr KernelProfile linux_6_1_176() {
+  KernelProfile profile = linux_5_10();
+  profile.name = "linux-6.1.176";
+  profile.memory_devices_nowait = true;
+  return profile;
+}
+
+constexpr KernelProfile linux_6_1() {
+  KernelProfile profile = linux_6_1_176();
+  profile.name = "linux-6.1";
+  profile.ioprio_hints = true;
+  return profile;
+}
+
+constexpr KernelProfile linux_6_12() {
+  KernelProfile profile;
+  profile.name = "linux-6.12";
+  profile.rwf_known = kUpToAtomic;
+  return profile;
+}
+
+constexpr KernelProfile linux_7_2() {
+  KernelProfile profile;
+  profile.name = "linux-7.2";
+  profile.ring_crosses_fork = false;
+  return profile;
+}
+
+constexpr std::array kProfiles{linux_5_10(), linux_6_1_176(), linux_6_1(),
+                               linux_6_12(), KernelProfile{}, linux_7_2()};
 
 }  // namespace
 

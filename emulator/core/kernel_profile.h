@@ -6,12 +6,14 @@
 #include <span>
 #include <string_view>
 
+#include "abi/user_half.h"
+
 namespace aioemu::core {
 
 // How a waiting io_getevents is woken (D1, K109).
 enum class WakeRule : std::uint8_t {
-  every_completion,  // up to 6.1 and some later: it drains the ring at each completion
-  enough_events,     // 6.18: it sleeps until the ring holds what it still needs
+  every_completion,  // 6.1 and older: it drains the ring at each completion
+  enough_events,     // 6.12 and newer: it sleeps until the ring holds what it still needs
 };
 
 // Immutable once a Kernel uses it.
@@ -22,13 +24,17 @@ struct KernelProfile {
   std::uint64_t aio_max_nr = 65536;  // the initial fs.aio-max-nr
   std::uint32_t rwf_known = 0x1ff;   // RWF bits this kernel knows (K52, D4)
   WakeRule wake_rule = WakeRule::enough_events;
-  bool ioprio_hints = true;                   // class 2 and 3 take more than 8 data values (D5)
-  bool single_segment_clamped = true;         // K57, D5
-  bool timerfd_read_iter = true;              // timerfd and signalfd have iterator methods (D5)
-  std::uint64_t user_limit = 0x7ffffffff000;  // one past the user half of the address space (K55)
+  bool ioprio_hints = true;                  // class 2 and 3 take more than 8 data values (D5)
+  bool single_segment_clamped = true;        // K57, D5
+  bool timerfd_read_iter = true;             // timerfd and signalfd have iterator methods (D5)
+  bool tmpfs_direct = true;                  // tmpfs opens files with O_DIRECT (D5)
+  bool memory_devices_nowait = true;         // /dev/null and /dev/zero take RWF_NOWAIT (D5)
+  bool ring_crosses_fork = true;             // a fork child has the ring mapped (K138, D8)
+  std::uint64_t user_limit = abi::kUserEnd;  // one past the user half of the address space (K55)
 };
 
-// The profiles with a name, oldest first. The last one is the default.
+// The profiles with a name, oldest kernel first. "linux-6.18" is what a KernelProfile is by
+// default. scripts/kernel-matrix compares each with the kernel of that name.
 [[nodiscard]] std::span<const KernelProfile> profiles() noexcept;
 // "linux-6.1" and so on; empty when there is none of that name.
 [[nodiscard]] std::optional<KernelProfile> profile_named(std::string_view name) noexcept;

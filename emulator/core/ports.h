@@ -64,6 +64,8 @@ class KernelMemory {
   // `bytes` (a multiple of the page size) of zeroed ring, mapped page-aligned on both sides.
   // Any failure is ENOMEM (K5).
   [[nodiscard]] virtual Result<RingMapping> map_ring(std::size_t bytes) noexcept = 0;
+  // Fork children will not have the program's view (K138, D8). Only where rings are mappings.
+  virtual void keep_from_children(const RingMapping& ring) noexcept { static_cast<void>(ring); }
   // Takes the program's view away, wherever it now is (K132). The kernel's view stays.
   virtual void unmap_user_ring(const RingMapping& ring) noexcept = 0;
   // Gives the kernel's view back; the ring is gone.

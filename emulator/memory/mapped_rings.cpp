@@ -77,6 +77,10 @@ Result<core::RingMapping> MappedRings::map_ring(std::size_t bytes) noexcept {
   return ring.ok() ? ring : map_memory_file(bytes);
 }
 
+void MappedRings::keep_from_children(const core::RingMapping& ring) noexcept {
+  raw_syscall(SYS_madvise, ring.user, ring.bytes, static_cast<long>(MADV_DONTFORK));
+}
+
 void MappedRings::unmap_user_ring(const core::RingMapping& ring) noexcept {
   raw_syscall(SYS_munmap, ring.user, ring.bytes);
 }

@@ -22,6 +22,7 @@ namespace aioemu::memory {
 class MappedRings final : public core::KernelMemory {
  public:
   [[nodiscard]] Result<core::RingMapping> map_ring(std::size_t bytes) noexcept override;
+  void keep_from_children(const core::RingMapping& ring) noexcept override;
   // Unmaps whatever is at the handle, as the kernel does (K28).
   void unmap_user_ring(const core::RingMapping& ring) noexcept override;
   void release_ring(const core::RingMapping& ring) noexcept override;

@@ -104,6 +104,7 @@ class Engine final : public Watcher {
   CompletionPolicy& policy() noexcept { return policy_; }
   Volume& volume() noexcept { return volume_; }
   const WorldOptions& options() const noexcept { return options_; }
+  const core::KernelProfile& profile() const noexcept { return kernel_.profile(); }
   std::map<std::string, std::shared_ptr<Inode>, std::less<>>& names() noexcept { return names_; }
   [[nodiscard]] std::uint64_t trace_hash() const noexcept { return trace_; }
 

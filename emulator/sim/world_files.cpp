@@ -41,6 +41,9 @@ void apply_flags(File& file, int flags) {
 int insert(Engine& engine, File* file) { return engine.files().insert(file); }
 
 int open_inode(Engine& engine, const std::shared_ptr<sim::Inode>& inode, int flags) {
+  // D5. A file that this call has made is there all the same, as on a kernel.
+  const bool no_direct = inode->file_system == FileSystem::tmpfs && !engine.profile().tmpfs_direct;
+  if (no_direct && (flags & O_DIRECT) != 0) return -EINVAL;
   auto* file = new sim::MemoryFile(inode, engine.volume());
   apply_flags(*file, flags);
   file->direct = (flags & O_DIRECT) != 0;

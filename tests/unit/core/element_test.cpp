@@ -71,7 +71,7 @@ class ElementTest : public testing::Test {
 
 class OldElementTest : public ElementTest {
  protected:
-  OldElementTest() : ElementTest(*profile_named("linux-6.1")) {}
+  OldElementTest() : ElementTest(*profile_named("linux-5.10")) {}
 };
 
 // ---- priorities (K51) ----
