@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 
@@ -437,11 +436,16 @@ void Worker::carry_next() noexcept {
 bool Worker::start_poller() noexcept {
   if (poller_running_) return true;
   epoll_ = static_cast<int>(raw_syscall(SYS_epoll_create1, EPOLL_CLOEXEC));
-  poller_bell_ = static_cast<int>(raw_syscall(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK));
+  // Not an eventfd: qemu-user remembers by number which descriptors are eventfds, for all tables at
+  // once, and would take the program's descriptor of that number for one.
+  int ends[2] = {-1, -1};
+  raw_syscall(SYS_pipe2, ends, O_CLOEXEC | O_NONBLOCK);
+  poller_ear_ = ends[0];
+  poller_bell_ = ends[1];
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = 0;
-  raw_syscall(SYS_epoll_ctl, epoll_, EPOLL_CTL_ADD, poller_bell_, &event);
+  raw_syscall(SYS_epoll_ctl, epoll_, EPOLL_CTL_ADD, poller_ear_, &event);
   const auto entry = [](void* self) -> void* {
     static_cast<Worker*>(self)->run_poller();
     return nullptr;
@@ -451,6 +455,7 @@ bool Worker::start_poller() noexcept {
   AIOEMU_CHECK(lock_.lock());
   if (!poller_running_) {
     raw_syscall(SYS_close, epoll_);
+    raw_syscall(SYS_close, poller_ear_);
     raw_syscall(SYS_close, poller_bell_);
   }
   return poller_running_;

@@ -144,7 +144,8 @@ class Worker {
   bool poller_running_ = false;
   pthread_t poller_{};
   int epoll_ = -1;
-  int poller_bell_ = -1;
+  int poller_bell_ = -1;  // a pipe: written to when the poller is to end
+  int poller_ear_ = -1;
 };
 
 }  // namespace aioemu::host
