@@ -5,7 +5,9 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "runtime_fixture.h"
@@ -335,7 +337,8 @@ TEST_F(TransferTest, TheLongestVectorFitsOnTheSmallestStack) {
   Job job{this, request(IOCB_CMD_PREADV, file, vector.data(), vector.size()), 0};
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  ASSERT_EQ(pthread_attr_setstacksize(&attributes, 16384), 0);
+  const auto smallest = static_cast<std::size_t>(std::max(16384L, sysconf(_SC_THREAD_STACK_MIN)));
+  ASSERT_EQ(pthread_attr_setstacksize(&attributes, smallest), 0);
   pthread_t thread{};
   const auto entry = [](void* argument) -> void* {
     auto& own = *static_cast<Job*>(argument);
