@@ -43,6 +43,11 @@ TEST_F(CancelIndexTest, TheOldestOfOneAddressIsFoundFirst) {
   EXPECT_EQ(index_.find(slots_, 0x1000), nullptr);
 }
 
+TEST_F(CancelIndexTest, AnotherAddressInTheSameChainIsNotFound) {
+  for (UserAddress obj = 0x1000; obj < 0x1100; obj += 8) add(obj);  // every chain has some
+  EXPECT_EQ(index_.find(slots_, 0x2000), nullptr);
+}
+
 TEST_F(CancelIndexTest, ChainsSurviveRemovalsInAnyOrder) {
   Prng prng(1);
   std::vector<Request*> live;

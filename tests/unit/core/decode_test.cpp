@@ -104,6 +104,21 @@ TEST_F(DecodeTest, NegativeOffsetsAreForFilesWhoseOffsetsAreAddresses) {
   EXPECT_EQ(submit({}, FileKind::other_device, iocb), 1);
 }
 
+// K56: segment by segment where the array cannot be read whole.
+TEST_F(DecodeTest, ANegativeLengthBeforeTheUnreadablePartOfAVectorIsSeenFirst) {
+  FakeWorld world;
+  world.files.add(kFd, FileKind::regular);
+  abi::Segment vector[2] = {{4096, 1}, {4096, 1}};
+  abi::Iocb iocb = iocb_of(Opcode::preadv, kFd);
+  iocb.buf = FakeWorld::address(vector);
+  iocb.nbytes = 2;
+  const UserAddress ctx = world.setup();
+  world.memory.unreadable = FakeWorld::address(&vector[1]);
+  EXPECT_EQ(world.submit(ctx, iocb), -EFAULT);
+  vector[0].length = ~std::uint64_t{0};
+  EXPECT_EQ(world.submit(ctx, iocb), -EINVAL);
+}
+
 TEST(FileKinds, EachHasANameOfItsOwn) {
   std::set<std::string> names;
   for (int kind = 0; kind < kFileKinds; ++kind) names.insert(name_of(static_cast<FileKind>(kind)));

@@ -16,6 +16,7 @@ class FakeMemory final : public UserMemory {
  public:
   bool read(void* to, UserAddress from, std::size_t size) noexcept override {
     if (from < 4096 || from >= limit) return false;
+    if (unreadable >= from && unreadable < from + size) return false;
     std::memcpy(to, reinterpret_cast<const void*>(from), size);
     return true;
   }
@@ -26,6 +27,7 @@ class FakeMemory final : public UserMemory {
   }
   UserAddress limit = 0x7ffffffff000;
   std::set<UserAddress> read_only;  // exact addresses
+  UserAddress unreadable = 0;       // one byte
 };
 
 class FakeFiles final : public FileTable {

@@ -107,6 +107,32 @@ TEST_F(KernelWaitTest, TimeoutsWrapAndNegativeOnesAreForEver) {
   }
 }
 
+// K120.
+TEST_F(KernelWaitTest, ASignalMaskIsReadBeforeTheContextIsLookedUp) {
+  const std::uint64_t mask = 0x400;
+  abi::SigsetArgument argument{FakeWorld::address(&mask), sizeof mask};
+  Wait wait;
+  const auto call = [&](UserAddress ctx, UserAddress usig) {
+    return world_.kernel.pgetevents_begin(wait, ctx, 1, 1, FakeWorld::address(events_), 0, usig);
+  };
+  EXPECT_EQ(call(0, 1).result, -EFAULT);
+  EXPECT_EQ(call(0, FakeWorld::address(&argument)).result, -EINVAL);
+  argument.mask = 1;
+  EXPECT_EQ(call(0, FakeWorld::address(&argument)).result, -EFAULT);
+  argument.mask = 0;
+  argument.size = 4;
+  ASSERT_TRUE(call(ctx_, FakeWorld::address(&argument)).blocked);
+  EXPECT_FALSE(wait.has_mask);
+  world_.kernel.getevents_resume(wait, WakeReason::interrupted);
+  argument.mask = FakeWorld::address(&mask);
+  EXPECT_EQ(call(ctx_, FakeWorld::address(&argument)).result, -EINVAL);
+  argument.size = sizeof mask;
+  ASSERT_TRUE(call(ctx_, FakeWorld::address(&argument)).blocked);
+  EXPECT_TRUE(wait.has_mask);
+  EXPECT_EQ(wait.mask, 0x400U);
+  EXPECT_EQ(world_.kernel.getevents_resume(wait, WakeReason::interrupted).result, -EINTR);
+}
+
 TEST_F(KernelWaitTest, DestroyEndsEveryWait) {
   Wait empty;
   ASSERT_TRUE(begin(empty, 1, 8).blocked);
