@@ -100,6 +100,9 @@ struct Facts {
   bool clamps_single_segment = true;  // K57: a lone segment beyond the cap is cut (since 6.4)
   bool ioprio_hints = true;           // K51: ioprio data above 7 is legal (since 6.5)
   bool realtime_io = false;           // K51: the caller may use I/O priority class 1
+  bool zero_device_nowait = true;     // K52: /dev/zero takes RWF_NOWAIT (not yet in 5.10)
+  bool ring_crosses_fork = true;      // K138: a fork child has the ring mapped (no longer in 7.2)
+  bool tmpfs_direct = true;           // tmpfs opens files with O_DIRECT (since 6.6)
   bool timerfd_read_iter = true;      // K54: timerfd and signalfd can be read (since 6.10)
   bool own_eventfd_polls = true;  // K91: a write may complete a poll that signals the same eventfd
   bool library_reads_ring = false;  // K144: the calls go through a library that peeks at the ring

@@ -31,6 +31,7 @@ std::vector<std::string> split(const std::string& text, char separator, std::siz
 std::optional<LedgerOutcome> outcome_of(const std::string& word) {
   if (word == "not-applicable") return LedgerOutcome::kNotApplicable;
   if (word == "differs") return LedgerOutcome::kDiffers;
+  if (word == "may-differ") return LedgerOutcome::kMayDiffer;
   if (word == "unavailable-part") return LedgerOutcome::kUnavailablePart;
   return std::nullopt;
 }
@@ -53,8 +54,8 @@ JudgedResult judge_not_applicable(RawResult raw, const LedgerLine* line) {
     return verdict(std::move(raw), Verdict::kFail,
                    "not applicable, but the ledger has no line for it: " + said);
   }
-  if (line->outcome == LedgerOutcome::kDiffers) {
-    return stale(std::move(raw), "it says differs, the test says not applicable: " + said);
+  if (line->outcome == LedgerOutcome::kDiffers || line->outcome == LedgerOutcome::kMayDiffer) {
+    return stale(std::move(raw), "it says a difference, the test says not applicable: " + said);
   }
   return verdict(std::move(raw), Verdict::kNotApplicable, line->reason);
 }
@@ -127,6 +128,9 @@ JudgedResult judge(RawResult raw, const LedgerLine* line) {
   if (line != nullptr && line->outcome == LedgerOutcome::kDiffers) {
     if (failed) return verdict(std::move(raw), Verdict::kDiffers, line->reason);
     return stale(std::move(raw), "it says differs, and the test passes");
+  }
+  if (failed && line != nullptr && line->outcome == LedgerOutcome::kMayDiffer) {
+    return verdict(std::move(raw), Verdict::kDiffers, line->reason);
   }
   if (failed) return verdict(std::move(raw), Verdict::kFail, "");
   if (line != nullptr && line->outcome == LedgerOutcome::kNotApplicable) {

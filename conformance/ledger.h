@@ -10,6 +10,7 @@
 //
 //   not-applicable    the test must say NOT_APPLICABLE there
 //   differs           the test must fail there
+//   may-differ        the test passes or fails there, as the machine below decides
 //   unavailable-part  a part of the machine that the test needs may be missing there (an O_DIRECT
 //                     file system, a terminal): it may say NOT_APPLICABLE, or run and pass
 //
@@ -24,7 +25,7 @@
 
 namespace conformance {
 
-enum class LedgerOutcome { kNotApplicable, kDiffers, kUnavailablePart };
+enum class LedgerOutcome { kNotApplicable, kDiffers, kMayDiffer, kUnavailablePart };
 
 struct LedgerLine {
   std::string backend;

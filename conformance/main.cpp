@@ -12,6 +12,7 @@
 #include "conformance/backend_set.h"
 #include "conformance/backends/backends.h"
 #include "conformance/ledger.h"
+#include "conformance/matrix.h"
 #include "conformance/report.h"
 #include "conformance/results.h"
 #include "conformance/runner.h"
@@ -29,6 +30,7 @@ struct Options {
   std::string junit;
   std::string coverage;
   std::string results;
+  std::string matrix;
   std::string begun;
   std::vector<std::string> read;
   std::vector<std::string> ledgers;
@@ -63,12 +65,18 @@ std::string hexadecimal(std::uint32_t value) {
   return text.str();
 }
 
+// RWF_ATOMIC: taken only for files of devices that can, so that a probe seldom sees it.
+constexpr std::uint32_t kAtomicFlag = 0x40;
+
 // What differs between kernels of several versions, whatever the machine.
 std::map<std::string, std::string> version_facts(const Facts& facts) {
-  return {{"rwf_known", hexadecimal(facts.rwf_known)},
+  return {{"rwf_known", hexadecimal(facts.rwf_known & ~kAtomicFlag)},
           {"wakes_on_enough", yes_or_no(facts.wakes_on_enough)},
           {"clamps_single_segment", yes_or_no(facts.clamps_single_segment)},
           {"ioprio_hints", yes_or_no(facts.ioprio_hints)},
+          {"zero_device_nowait", yes_or_no(facts.zero_device_nowait)},
+          {"ring_crosses_fork", yes_or_no(facts.ring_crosses_fork)},
+          {"tmpfs_direct", yes_or_no(facts.tmpfs_direct)},
           {"timerfd_read_iter", yes_or_no(facts.timerfd_read_iter)}};
 }
 
@@ -160,6 +168,9 @@ int write_report(const Session& session, const RuleBook& book) {
   written = write_file(options.coverage,
                        [&](auto& out) { print_coverage(report, book, all_tests(), out); }) &&
             written;
+  written = write_file(options.matrix,
+                       [&](auto& out) { print_matrix(report, book, all_tests(), out); }) &&
+            written;
   written = write_file(options.results, [&](auto& out) { write_results(report, out); }) && written;
   if (!written) return kUsage;
   for (const Agreement& one : compared) {
@@ -222,6 +233,9 @@ int main(int argc, char** argv) {
   app.add_option("--coverage", options.coverage, "Write the table of rules (markdown) to FILE")
       ->type_name("FILE");
   app.add_option("--results", options.results, "Write the results to FILE, for --read")
+      ->type_name("FILE");
+  app.add_option("--matrix", options.matrix,
+                 "With --read: write the table of rules and machines (markdown) to FILE")
       ->type_name("FILE");
   app.add_option("--begun", options.begun,
                  "Write the name of each test to FILE as it begins, for machines that may crash")

@@ -236,7 +236,9 @@ void print_coverage_row(const Report& report, const Rule& rule, const std::vecto
   std::string list;
   for (const std::string& test : covering) list += (list.empty() ? "" : "<br>") + test;
   if (covering.empty() && !rule.untestable.empty()) list = "untestable: " + rule.untestable;
-  out << "| " << rule.id << " | " << in_table(rule.title) << " | " << in_table(list) << " |";
+  std::string title = in_table(rule.title);
+  if (!rule.versions.empty()) title += "<br>*" + in_table(rule.versions) + "*";
+  out << "| " << rule.id << " | " << title << " | " << in_table(list) << " |";
   for (const JudgedBackend& backend : report.backends) {
     out << " " << worst_of(report, backend.name, covering) << " |";
   }

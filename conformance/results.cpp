@@ -129,7 +129,7 @@ void compare_facts(const JudgedBackend& kernel, const JudgedBackend& emulator,
 const JudgedBackend* emulator_beside(const Report& report, const std::string& machine) {
   for (const JudgedBackend& one : report.backends) {
     const auto [where, name] = machine_and_backend(one.name);
-    if (where == machine && name.rfind("emulator", 0) == 0) return &one;
+    if (where == machine && name.rfind("emulator:", 0) == 0) return &one;
   }
   return nullptr;
 }

@@ -17,7 +17,7 @@ void write_results(const Report& report, std::ostream& out);
 bool read_results(std::istream& in, const std::string& machine, Report* report, std::string* why);
 
 // Whether an emulated kernel is the one it imitates: of each machine with the backend `kernel`
-// and one that begins with "emulator", the facts that depend on the kernel's version and the
+// and one called "emulator:PROFILE", the facts that depend on the kernel's version and the
 // verdict of each test are compared.
 struct Agreement {
   std::string kernel;    // "linux-6.1/kernel"

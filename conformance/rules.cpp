@@ -12,6 +12,7 @@ namespace {
 // clang-format off
 const std::vector<Rule>& written_rules() {
 #define RULE(id, title) {#id, title, ""},
+#define VARIES(id, title, versions) {#id, title, "", versions},
 #define UNTESTABLE(id, title, reason) {#id, title, reason},
   static const std::vector<Rule> rules{
 #if __has_include("conformance/rules/setup.def")
@@ -37,6 +38,7 @@ const std::vector<Rule>& written_rules() {
 #endif
   };
 #undef RULE
+#undef VARIES
 #undef UNTESTABLE
   return rules;
 }

@@ -3,6 +3,7 @@
 // conformance/rules/<area>.def hold the rules, one line each:
 //
 //   RULE(K24, "a handle is looked up by address and id")
+//   VARIES(K57, "a vector's sum is cut", "a lone segment since 6.4; EFAULT before")
 //   UNTESTABLE(K12, "io_setup and fatal signals", "the program that could tell is dead")
 //
 // docs/semantics/ has their full text.
@@ -20,6 +21,7 @@ struct Rule {
   std::string id;
   std::string title;
   std::string untestable;  // why no program can test it; empty for the others
+  std::string versions{};  // since or until which kernels; empty when all that were tried agree
 };
 
 class RuleBook {

@@ -1,6 +1,7 @@
 #include "real/version_probe.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
@@ -10,6 +11,7 @@
 #include <cerrno>
 #include <limits>
 #include <sstream>
+#include <string>
 #include <thread>
 
 #include "real/probe.h"
@@ -56,9 +58,30 @@ bool timerfd_has_read_iter() {
   // A flag that only the iterator method can honour; offset -1 means none.
   // Not through the C library, which turns a missing preadv2 (qemu-user) into this very error.
   const bool refused =
-      syscall(SYS_preadv2, fd, &segment, 1, -1, 0, RWF_SYNC) < 0 && errno == EOPNOTSUPP;
+      syscall(SYS_preadv2, fd, &segment, 1L, -1L, -1L, RWF_SYNC) < 0 && errno == EOPNOTSUPP;
   ::close(fd);
   return !refused;
+}
+
+bool zero_device_takes_nowait() {
+  const int fd = ::open("/dev/zero", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return true;
+  char byte = 0;
+  const iovec segment{&byte, 1};
+  const bool taken = preadv2(fd, &segment, 1, 0, RWF_NOWAIT) == 1;
+  ::close(fd);
+  return taken;
+}
+
+bool tmpfs_opens_direct() {
+  // A memory file lives on a tmpfs of the kernel's own.
+  const int file = memfd_create("aioemu", MFD_CLOEXEC);
+  if (file < 0) return false;
+  const std::string path = "/proc/self/fd/" + std::to_string(file);
+  const int direct = ::open(path.c_str(), O_RDWR | O_DIRECT | O_CLOEXEC);
+  if (direct >= 0) ::close(direct);
+  ::close(file);
+  return direct >= 0;
 }
 
 bool survives_own_eventfd_polls() {

@@ -13,6 +13,10 @@ bool may_use_realtime_io();
 // timerfd and signalfd have an iterator-style read method (since 6.10, K54).
 bool timerfd_has_read_iter();
 
+// /dev/zero takes RWF_NOWAIT (K52; 6.1 does, 5.10 does not).
+bool zero_device_takes_nowait();
+// tmpfs opens files with O_DIRECT (since 6.6).
+bool tmpfs_opens_direct();
 // A write to an eventfd may complete a poll that signals that eventfd (K91). Older kernels take the
 // eventfd's lock a second time there, and the CPU hangs for good: 5.10.262 does, 6.1.176 does not.
 // Nobody can try that out, so this goes by the version.

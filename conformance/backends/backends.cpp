@@ -76,12 +76,6 @@ MadeBackend make_linked_libaio(const std::string& name) {
   return on_this_machine(name, std::move(calls), "libaio on " + real::kernel_name(), true);
 }
 
-MadeBackend make_emulator(const std::string& name) {
-  std::unique_ptr<Backend> world = make_world_backend(name);
-  if (world == nullptr) return unavailable("this build has no emulator in it");
-  return {std::move(world), ""};
-}
-
 bool libaio_is_dropin() {
   bool is_dropin = false;
   std::string why;
@@ -96,7 +90,7 @@ std::string variable(const char* name) {
 }  // namespace
 
 MadeBackend make_backend(const std::string& name) {
-  if (name == "emulator" || names_a_profile(name)) return make_emulator(name);
+  if (name == "emulator" || names_a_profile(name)) return {make_world_backend(name), ""};
   if (name == "libaio-static") return make_linked_libaio(name);
   if (name == "libaio" || name == "drop-in") return make_libaio(name);
   if (names_a_library(name)) return make_library(name);
@@ -121,9 +115,7 @@ std::string ledger_name(const std::string& backend) {
 
 std::vector<std::string> default_backends() {
   if (below_preload()) return {"preload"};
-  std::vector<std::string> names;
-  if (has_world_backend()) names.emplace_back("emulator");
-  names.emplace_back("kernel");
+  std::vector<std::string> names{"emulator", "kernel"};
   if (make_linked_calls() != nullptr) {
     names.emplace_back("libaio-static");
   } else {

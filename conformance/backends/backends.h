@@ -1,6 +1,6 @@
 // Which backends there are, and how they are made.
 //
-//   emulator   the simulated World of this project; only in builds that have it
+//   emulator   the simulated World of this project
 //   emulator:PROFILE  the same, imitating another kernel: linux-5.10, linux-6.1, ...
 //   kernel     the system calls of the running kernel; refused below the preload library
 //   preload    the same binary and calls, below the preload library, which answers them

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -44,10 +45,13 @@ class RealBackend final : public Backend {
     facts_.ioprio_hints = real::takes_ioprio_hints();
     facts_.realtime_io = real::may_use_realtime_io();
     facts_.timerfd_read_iter = real::timerfd_has_read_iter();
+    facts_.zero_device_nowait = real::zero_device_takes_nowait();
+    facts_.tmpfs_direct = real::tmpfs_opens_direct();
     facts_.own_eventfd_polls = real::survives_own_eventfd_polls();
     facts_.library_reads_ring = library_reads_ring;
     facts_.kernel = std::move(kernel);
     facts_.wakes_on_enough = probe_wake_up();
+    facts_.ring_crosses_fork = probe_ring_in_child();
   }
 
   [[nodiscard]] std::string name() const override { return name_; }
@@ -130,6 +134,7 @@ class RealBackend final : public Backend {
     return contexts_.erase(context) != 0;
   }
   bool probe_wake_up();
+  bool probe_ring_in_child();
 
   std::string name_;
   std::unique_ptr<SixCalls> calls_;
@@ -220,6 +225,23 @@ bool RealBackend::probe_wake_up() {
   calls_->io_destroy(context);
   files_.close_all();
   return on_enough;
+}
+
+// K138: whether a fork child finds anything mapped where the ring is. True when in doubt.
+bool RealBackend::probe_ring_in_child() {
+  Context context = 0;
+  if (calls_->io_setup(1, &context) != 0) return true;
+  const pid_t child = fork();
+  if (child == 0) {
+    // msync looks at the mapping without touching it.
+    const bool mapped = msync(reinterpret_cast<void*>(context), 1, MS_ASYNC) == 0;
+    _exit(mapped ? 0 : 1);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  calls_->io_destroy(context);
+  return child < 0 || !WIFEXITED(status) || WEXITSTATUS(status) == 0;
 }
 
 }  // namespace

@@ -183,6 +183,9 @@ Facts facts_of(const aioemu::WorldOptions& world) {
   facts.clamps_single_segment = profile.single_segment_clamped;
   facts.ioprio_hints = profile.ioprio_hints;
   facts.realtime_io = world.realtime_io;
+  facts.zero_device_nowait = profile.memory_devices_nowait;
+  facts.ring_crosses_fork = profile.ring_crosses_fork;
+  facts.tmpfs_direct = profile.tmpfs_direct;
   facts.timerfd_read_iter = profile.timerfd_read_iter;
   facts.threads = false;
   facts.real_signals = false;
@@ -288,8 +291,6 @@ int WorldBackend::in_fork(std::function<int(Backend&)> child) {
 }
 
 }  // namespace
-
-bool has_world_backend() { return true; }
 
 bool is_world_profile(const std::string& profile) {
   return aioemu::core::profile_named(profile).has_value();

@@ -1,5 +1,5 @@
 // The simulated World as a backend: "emulator", and "emulator:PROFILE" for another kernel than the
-// default one. Without the emulator in the build there is none (world_absent.cpp).
+// default one.
 #pragma once
 
 #include <memory>
@@ -9,10 +9,9 @@
 
 namespace conformance {
 
-bool has_world_backend();
 // Whether World knows a kernel profile of that name.
 bool is_world_profile(const std::string& profile);
-// `name` is "emulator" or "emulator:PROFILE" with a known profile. Null where there is no World.
+// `name` is "emulator" or "emulator:PROFILE" with a known profile.
 std::unique_ptr<Backend> make_world_backend(const std::string& name);
 
 }  // namespace conformance

@@ -52,6 +52,9 @@ class WatchingChild {
   pid_t pid_ = -1;
 };
 
+constexpr int kSegmentationFault = 256 + SIGSEGV;
+constexpr int kSameHandle = 201;  // the child's context lies where the parent's is
+
 // How many of the five calls did not answer EINVAL.
 int wrong_answers(Backend& backend, Context context) {
   int wrong = 0;
@@ -66,7 +69,9 @@ int wrong_answers(Backend& backend, Context context) {
 AIO_TEST(Fork, ParentsHandleIsEinvalInTheChild, "K137") {
   const Context context = setup();
   const int wrong = backend().in_fork([&](Backend& b) { return wrong_answers(b, context); });
-  EXPECT_EQ(wrong, 0);
+  // K144: a library that looks into the ring before it asks crashes where the child has none.
+  const bool crashes = facts().library_reads_ring && !facts().ring_crosses_fork;
+  EXPECT_EQ(wrong, crashes ? kSegmentationFault : 0);
   EXPECT_THAT(io_submit(context, 0, nullptr), Returns(0)) << "still the parent's";
 }
 
@@ -75,9 +80,15 @@ AIO_TEST(Fork, ParentsHandleStaysEinvalWhenTheChildHasItsOwnContext, "K137") {
   const int wrong = backend().in_fork([&](Backend& b) {
     Context own = 0;
     if (b.io_setup(8, &own) != 0) return 200;
-    return wrong_answers(b, context);
+    return own == context ? kSameHandle : wrong_answers(b, context);
   });
-  EXPECT_EQ(wrong, 0) << "even though the child's context has the same id";
+  if (facts().ring_crosses_fork) {
+    EXPECT_EQ(wrong, 0) << "even though the child's context has the same id";
+  } else {
+    const char* const why =
+        "the place of the parent's ring is free in the child, and often taken first";
+    EXPECT_THAT(wrong, OneOf({0, kSameHandle}, why));
+  }
 }
 
 AIO_TEST(Fork, ChildsIdsStartAgainFromZero, "K20 K137") {
@@ -167,7 +178,7 @@ AIO_TEST(Fork, ChildReadsTheParentsRing, "K138") {
     const bool same = event_in_slot(context, 2).data == 77;
     return same ? static_cast<int>(ring_of(context).tail) : 200;
   });
-  EXPECT_EQ(seen, 3);
+  EXPECT_EQ(seen, facts().ring_crosses_fork ? 3 : kSegmentationFault);
 }
 
 AIO_TEST(Fork, ChildSeesEventsThatComeAfterTheFork, "K138") {
@@ -177,7 +188,7 @@ AIO_TEST(Fork, ChildSeesEventsThatComeAfterTheFork, "K138") {
   WatchingChild child([&] { return static_cast<int>(ring_of(context).tail); });
   ASSERT_THAT(submit(context, request), Returns(1));
   ASSERT_THAT(submit(context, request), Returns(1));
-  EXPECT_EQ(child.look(), 2);
+  EXPECT_EQ(child.look(), facts().ring_crosses_fork ? 2 : kSegmentationFault);
 }
 
 AIO_TEST(Fork, HeadWrittenByTheChildTakesTheParentsEvents, "K138") {
@@ -192,11 +203,12 @@ AIO_TEST(Fork, HeadWrittenByTheChildTakesTheParentsEvents, "K138") {
     ring_of(context).head = 2;
     return 0;
   });
-  EXPECT_EQ(code, 0);
-  EXPECT_EQ(ring_of(context).head, 2U);
+  const bool taken = facts().ring_crosses_fork;
+  EXPECT_EQ(code, taken ? 0 : kSegmentationFault);
+  EXPECT_EQ(ring_of(context).head, taken ? 2U : 0U);
   const std::vector<io_event> left = drain(context);
-  ASSERT_EQ(left.size(), 1U);
-  EXPECT_EQ(left[0].data, 2U);
+  ASSERT_EQ(left.size(), taken ? 1U : 3U);
+  EXPECT_EQ(left.back().data, 2U);
 }
 
 AIO_TEST(Fork, ChildsAccessAfterTheParentsDestroyIsABusError, "K138") {
@@ -212,7 +224,7 @@ AIO_TEST(Fork, ChildsAccessAfterTheParentsDestroyIsABusError, "K138") {
   });
   ASSERT_THAT(io_destroy(context), Returns(0));
   forget(context);
-  EXPECT_EQ(child.look(), 256 + SIGBUS);
+  EXPECT_EQ(child.look(), facts().ring_crosses_fork ? 256 + SIGBUS : kSegmentationFault);
 }
 
 // ---- threads and vfork share ----

@@ -125,6 +125,15 @@ TEST(Judge, ANotApplicableLineMustHold) {
             "stale ledger line: it says not-applicable, and the test passes");
 }
 
+TEST(Judge, WhatMayDifferPassesOrDiffers) {
+  LedgerLine either = line(LedgerOutcome::kMayDiffer);
+  EXPECT_EQ(judge(passed(), &either).verdict, Verdict::kPass);
+  EXPECT_EQ(judge(failed(), &either).verdict, Verdict::kDiffers);
+  EXPECT_EQ(judge(failed(), &either).reason, "a reason");
+  EXPECT_EQ(judge(not_applicable(), &either).verdict, Verdict::kFail);
+  EXPECT_THAT(errors_of("kernel | A.B | may-differ | x"), IsEmpty());
+}
+
 TEST(Judge, AnUnavailablePartMayBeThere) {
   LedgerLine part = line(LedgerOutcome::kUnavailablePart);
   EXPECT_EQ(judge(not_applicable(), &part).verdict, Verdict::kNotApplicable);

@@ -45,6 +45,14 @@ TEST(Report, CountsPerBackendAndArea) {
                               "        -        1\n"));
 }
 
+TEST(Report, ARulesVersionsStandBelowItsTitle) {
+  RuleBook book;
+  book.add({"K1", "cut", "", "since 6.4"});
+  std::ostringstream out;
+  print_coverage(report_of({}), book, {}, out);
+  EXPECT_THAT(out.str(), HasSubstr("| K1 | cut<br>*since 6.4* |"));
+}
+
 TEST(Report, AFailureHasTheLineThatReplaysIt) {
   JudgedResult failure = result("preload", "B", Verdict::kFail);
   failure.raw.failures.push_back("b.cpp:3: Expected: x\n  Actual: y");
