@@ -25,13 +25,15 @@ class Batch {
   void load(const std::uint8_t* data, std::size_t size, const Scene& scene) {
     count_ = std::min(size / sizeof(iocb), kMost);
     changes_ = 0;
+    vectored_ = false;
+    if (reads_) std::memcpy(buffers_.data(), pattern().data(), kBufferBytes);
+    reads_ = false;
     std::memcpy(iocbs_.data(), data, count_ * sizeof(iocb));
     for (std::size_t i = 0; i < count_; ++i) {
       tame(iocbs_[i], scene);
       list_[i] = &iocbs_[i];
     }
-    load_vectors(data + count_ * sizeof(iocb), size - count_ * sizeof(iocb));
-    std::memcpy(buffers_.data(), pattern().data(), kBufferBytes);
+    if (vectored_) load_vectors(data + count_ * sizeof(iocb), size - count_ * sizeof(iocb));
   }
 
   [[nodiscard]] long count() const { return static_cast<long>(count_); }
@@ -74,6 +76,8 @@ class Batch {
     if (request.aio_lio_opcode == IOCB_CMD_POLL) return;
     const bool vectored =
         request.aio_lio_opcode == IOCB_CMD_PREADV || request.aio_lio_opcode == IOCB_CMD_PWRITEV;
+    vectored_ = vectored_ || vectored;
+    reads_ = reads_ || !writes(request);
     request.aio_buf = vectored ? vectors_.fold(request.aio_buf, kFold & ~std::uint64_t{15})
                                : buffers_.fold(request.aio_buf, kFold);
   }
@@ -102,6 +106,8 @@ class Batch {
   Arena<2 * kPage> vectors_{PROT_READ};
   std::size_t count_ = 0;
   Scene::Set changes_ = 0;
+  bool vectored_ = false;
+  bool reads_ = true;  // the buffers may hold something else than the pattern
   std::array<iocb, kMost> iocbs_{};
   std::array<iocb*, kMost> list_{};
 };
