@@ -28,7 +28,7 @@ class Batch {
     vectored_ = false;
     if (reads_) std::memcpy(buffers_.data(), pattern().data(), kBufferBytes);
     reads_ = false;
-    std::memcpy(iocbs_.data(), data, count_ * sizeof(iocb));
+    if (count_ > 0) std::memcpy(iocbs_.data(), data, count_ * sizeof(iocb));
     for (std::size_t i = 0; i < count_; ++i) {
       tame(iocbs_[i], scene);
       list_[i] = &iocbs_[i];

@@ -17,7 +17,7 @@ class Bytes {
   Number take() {
     Number number{};
     const std::size_t size = std::min(left_, sizeof number);
-    std::memcpy(&number, data_, size);
+    if (size > 0) std::memcpy(&number, data_, size);
     data_ += size;
     left_ -= size;
     return number;

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,9 @@ void run_file(const std::filesystem::path& path) {
 
 void run_path(const char* path) {
   if (!std::filesystem::is_directory(path)) return run_file(path);
-  for (const auto& entry : std::filesystem::directory_iterator(path)) run_file(entry.path());
+  std::set<std::filesystem::path> files;  // in an order that every run has
+  for (const auto& entry : std::filesystem::directory_iterator(path)) files.insert(entry.path());
+  for (const auto& file : files) run_file(file);
 }
 
 void run_random(long count) {
