@@ -115,6 +115,7 @@ class Engine final : public Watcher {
   // ---- submit and transfers: engine_submit.cpp ----
   void decide_submit(SubmitCall& call);
   void run_submit(SubmitCall& call);
+  void run_elements(SubmitCall& call);
   bool start_transfer(SubmitCall& call, core::Request& request);
   void start_sync(SubmitCall& call, core::Request& request);
   void keep(core::Request& request);
@@ -194,6 +195,8 @@ class Engine final : public Watcher {
   bool drained_ = false;  // a dying context may be finished
   std::deque<Change> changes_;
   std::deque<WaitCall*> woken_;
+  bool submitting_ = false;
+  std::vector<File*> let_go_;  // while submitting: references that go when it returns
   struct Due {
     core::Request* request;
     long res;

@@ -34,8 +34,18 @@ void Engine::decide_submit(SubmitCall& call) {
   }
 }
 
-// Goes on until the batch is over or an element sleeps.
+// The last reference to a file that goes within a call is let go of when the call returns: until
+// then the other end of a pipe sees nobody leave (K50).
 void Engine::run_submit(SubmitCall& call) {
+  submitting_ = true;
+  run_elements(call);
+  submitting_ = false;
+  for (File* file : let_go_) files_.release(*file);
+  let_go_.clear();
+}
+
+// Goes on until the batch is over or an element sleeps.
+void Engine::run_elements(SubmitCall& call) {
   for (;;) {
     const Step step = kernel_.submit_next(call.submission, segments_);
     switch (step.kind) {
@@ -208,6 +218,7 @@ Transfer Engine::transfer_of(const core::Request& request, const File& file) noe
   transfer.append = request.append;
   transfer.nowait = (request.rw_flags & abi::kRwfNowait) != 0;
   transfer.nonblocking = transfer.nowait || file.nonblocking;
+  transfer.signalled = signals_.due();
   transfer.nosignal = (request.rw_flags & abi::kRwfNosignal) != 0;
   transfer.durable = (request.rw_flags & (abi::kRwfDsync | abi::kRwfSync)) != 0;
   return transfer;
@@ -269,7 +280,11 @@ void Engine::finish(core::Request& request, long res, bool held) {
 
 // K92: the event is in the ring; now the eventfd, then the waiters.
 void Engine::after(const core::Completion& completion, bool held) {
-  if (held) files_.release(file_of(completion.file));
+  if (held && submitting_) {
+    let_go_.push_back(&file_of(completion.file));
+  } else if (held) {
+    files_.release(file_of(completion.file));
+  }
   if (completion.eventfd != core::FileRef::none) {
     auto& eventfd = static_cast<EventFd&>(file_of(completion.eventfd));
     eventfd.signal();
