@@ -30,11 +30,12 @@ bool only_results_differ(const Step& emulator, const Step& kernel, Allowed allow
   return true;
 }
 
-// Whether the program fills in an iocb for an O_DIRECT transfer in the given direction.
-bool has_direct(const Program& program, std::uint64_t plain, std::uint64_t vector, bool nowait) {
+// Whether the program fills in an iocb for a transfer on this file in the given direction.
+bool has_request(const Program& program, FileName file, std::uint64_t plain, std::uint64_t vector,
+                 bool nowait) {
   for (const Statement& one : program.statements) {
     if (one.verb != Verb::iocb) continue;
-    if (one.field[at::kFile] != static_cast<std::uint64_t>(FileName::direct)) continue;
+    if (one.field[at::kFile] != static_cast<std::uint64_t>(file)) continue;
     const std::uint64_t opcode = one.field[at::kOpcode];
     if (opcode != plain && opcode != vector) continue;
     if (!nowait || (one.field[at::kRwFlags] & kNowait) != 0) return true;
@@ -44,7 +45,7 @@ bool has_direct(const Program& program, std::uint64_t plain, std::uint64_t vecto
 
 bool direct_read_fault(const Program& program, std::size_t, const Step& emulator,
                        const Step& kernel) {
-  return has_direct(program, IOCB_CMD_PREAD, IOCB_CMD_PREADV, false) &&
+  return has_request(program, FileName::direct, IOCB_CMD_PREAD, IOCB_CMD_PREADV, false) &&
          only_results_differ(emulator, kernel, [](std::int64_t ours, std::int64_t theirs) {
            return (ours == -EINVAL || ours >= 0) && theirs == -EFAULT;
          });
@@ -52,9 +53,17 @@ bool direct_read_fault(const Program& program, std::size_t, const Step& emulator
 
 bool would_have_to_wait(const Program& program, std::size_t, const Step& emulator,
                         const Step& kernel) {
-  return has_direct(program, IOCB_CMD_PWRITE, IOCB_CMD_PWRITEV, true) &&
+  return has_request(program, FileName::direct, IOCB_CMD_PWRITE, IOCB_CMD_PWRITEV, true) &&
          only_results_differ(emulator, kernel,
                              [](std::int64_t, std::int64_t theirs) { return theirs == -EAGAIN; });
+}
+
+bool interrupted_zeroes(const Program& program, std::size_t, const Step& emulator,
+                        const Step& kernel) {
+  return has_request(program, FileName::zero, IOCB_CMD_PREAD, IOCB_CMD_PREADV, true) &&
+         only_results_differ(emulator, kernel, [](std::int64_t ours, std::int64_t theirs) {
+           return theirs == -EAGAIN || (theirs > 0 && theirs < ours);
+         });
 }
 
 constexpr KnownDifference kDifferences[] = {
@@ -67,6 +76,9 @@ constexpr KnownDifference kDifferences[] = {
      "an O_DIRECT write with RWF_NOWAIT may answer EAGAIN whenever it would have to wait; when "
      "that is depends on how the file lies on the disk",
      would_have_to_wait},
+    {"zeroes-nowait",
+     "a read of /dev/zero with RWF_NOWAIT is cut short when another thread wants the CPU just then",
+     interrupted_zeroes},
 };
 
 }  // namespace

@@ -205,6 +205,14 @@ void Machine::do_submit(const Statement& one, Step* step) {
   }
   // What the requests say now: a read among them may overwrite the others.
   const auto before = requests_to_be(one);
+  // A disk moves bytes when it likes: nothing else may use the same memory meanwhile.
+  const bool on_disk = std::any_of(before.begin(), before.end(), [](const Accepted& request) {
+    return request.file == FileName::direct;
+  });
+  if (on_disk && listed(one) > 1) {
+    step->result = kSkipped;
+    return;
+  }
   Sleep sleep;
   sleep.possible = may_block_;
   sleep.unguided = may_block_ && guide_step_ == nullptr;
