@@ -284,6 +284,20 @@ AIO_TEST(Stream, AnEmptyPipeAfterABrokenOneIsAnEventWithEintr, "K69 K70") {
               testing::ElementsAre(Completes(&write, -EPIPE), Completes(&read, -EINTR)));
 }
 
+AIO_TEST(Stream, TheZeroDeviceGivesOnePageWhileASignalIsPending, "K70") {
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(files().pipe(ends, 0), 0);
+  files().close(ends[0]);
+  backend().signals_handled(SIGPIPE);
+  const Pages pages(3);
+  iocb write = pwrite_of(ends[1], "x", 1, 0);
+  iocb read = pread_of(files().open("/dev/zero", O_RDONLY), pages.data(), 10000, 0);
+  iocb* batch[] = {&write, &read};
+  EXPECT_THAT(io_submit(context_, 2, batch), Returns(2));
+  EXPECT_THAT(drain(context_),
+              testing::ElementsAre(Completes(&write, -EPIPE), Completes(&read, 4096)));
+}
+
 AIO_TEST(Stream, UnconnectedSocketIsAnEventWithEnotconn, "K71") {
   const int fd = files().unconnected_socket(SOCK_DGRAM);
   if (fd < 0) NOT_APPLICABLE("no unconnected sockets here");

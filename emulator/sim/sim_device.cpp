@@ -23,7 +23,18 @@ ZeroDevice::ZeroDevice(bool full)
   if (full) facts.rwf_unsupported |= kRwfNowait;
 }
 
+namespace {
+
+// K70: these devices look out for signals after each page.
+void stop_for_signal(Transfer& transfer) {
+  constexpr std::uint64_t kPage = 4096;
+  if (transfer.signalled) transfer.limit(std::min(transfer.left(), kPage));
+}
+
+}  // namespace
+
 Attempt ZeroDevice::read(Transfer& transfer) {
+  stop_for_signal(transfer);
   transfer.put_zeroes(static_cast<std::size_t>(transfer.left()));
   return Attempt::done(transfer.outcome());
 }
@@ -38,6 +49,7 @@ RandomDevice::RandomDevice(std::uint64_t seed) : File(core::FileKind::other_devi
 }
 
 Attempt RandomDevice::read(Transfer& transfer) {
+  stop_for_signal(transfer);
   while (transfer.left() > 0 && !transfer.faulted()) {
     const std::uint64_t word = stream_.next();
     transfer.put(&word, sizeof word);

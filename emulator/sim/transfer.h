@@ -28,6 +28,7 @@ class Transfer {
   bool nonblocking = false;  // O_NONBLOCK or RWF_NOWAIT
   bool nowait = false;       // RWF_NOWAIT
   bool nosignal = false;     // RWF_NOSIGNAL
+  bool signalled = false;    // a signal is pending that nothing blocks
   bool durable = false;      // RWF_SYNC or RWF_DSYNC
   bool positioned = true;    // pread and pwrite; sockets refuse an offset
 
