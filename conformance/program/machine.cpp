@@ -384,12 +384,15 @@ void Machine::cancel_polls() {
   for (const Accepted* one : polls) ranked.emplace_back(rank_of(one), one);
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const auto& one, const auto& other) { return one.first < other.first; });
-  for (const auto& [rank, one] : ranked) {
+  for (std::size_t i = 0; i < ranked.size(); ++i) {
+    const int rank = ranked[i].first;
+    const Accepted* const one = ranked[i].second;
+    const bool last = i + 1 == ranked.size() || ranked[i + 1].second->obj != one->obj;
     if (!rings_.at(one->context).live || !arena_.readable(one->obj, 12)) continue;
     const std::uint32_t zero = 0;
     std::memcpy(reinterpret_cast<void*>(one->obj + 8), &zero, sizeof zero);
     side_->cancel(rings_.at(one->context).handle, one->obj, 0);
-    if (rank >= 2 && side_->takes_time()) wait_for_release();
+    if (rank >= 2 && last && side_->takes_time()) wait_for_release();
     const unsigned rounds = rank != 0 ? kRoundsAfterSignal : 0;
     for (unsigned round = 0; round < rounds; ++round) side_->let_go_on(round);
   }
