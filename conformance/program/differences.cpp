@@ -53,7 +53,10 @@ bool direct_read_fault(const Program& program, std::size_t, const Step& emulator
 
 bool would_have_to_wait(const Program& program, std::size_t, const Step& emulator,
                         const Step& kernel) {
-  return has_request(program, FileName::direct, IOCB_CMD_PWRITE, IOCB_CMD_PWRITEV, true) &&
+  const bool writes =
+      has_request(program, FileName::direct, IOCB_CMD_PWRITE, IOCB_CMD_PWRITEV, true);
+  const bool reads = has_request(program, FileName::direct, IOCB_CMD_PREAD, IOCB_CMD_PREADV, true);
+  return (writes || reads) &&
          only_results_differ(emulator, kernel,
                              [](std::int64_t, std::int64_t theirs) { return theirs == -EAGAIN; });
 }
@@ -73,7 +76,7 @@ constexpr KnownDifference kDifferences[] = {
      "it has to",
      direct_read_fault},
     {"direct-nowait",
-     "an O_DIRECT write with RWF_NOWAIT may answer EAGAIN whenever it would have to wait; when "
+     "an O_DIRECT transfer with RWF_NOWAIT may answer EAGAIN whenever it would have to wait; when "
      "that is depends on how the file lies on the disk",
      would_have_to_wait},
     {"zeroes-nowait",

@@ -372,13 +372,15 @@ void Machine::cancel_polls() {
   const std::vector<const Accepted*> polls = requests_.pending_polls();
   // A cancel names an iocb; which of several polls of that iocb it meets is not ours to choose.
   const auto rank_of = [&](const Accepted* one) {
-    int most = 0;
+    bool closed = false;
+    bool open = false;
+    bool notifies = false;
     for (const Accepted* other : polls) {
       if (other->obj != one->obj) continue;
-      const bool closed = closed_[slot_of(other->file)];
-      most = std::max(most, (closed ? 2 : 0) + (other->notifies ? 1 : 0));
+      (closed_[slot_of(other->file)] ? closed : open) = true;
+      notifies = notifies || other->notifies;
     }
-    return most;
+    return (closed && open ? 4 : 0) + (closed ? 2 : 0) + (notifies ? 1 : 0);
   };
   std::vector<std::pair<int, const Accepted*>> ranked;
   for (const Accepted* one : polls) ranked.emplace_back(rank_of(one), one);
@@ -392,7 +394,8 @@ void Machine::cancel_polls() {
     const std::uint32_t zero = 0;
     std::memcpy(reinterpret_cast<void*>(one->obj + 8), &zero, sizeof zero);
     side_->cancel(rings_.at(one->context).handle, one->obj, 0);
-    if (rank >= 2 && last && side_->takes_time()) wait_for_release();
+    const bool lets_go = rank >= 4 || (rank >= 2 && last);
+    if (lets_go && side_->takes_time()) wait_for_release();
     const unsigned rounds = rank != 0 ? kRoundsAfterSignal : 0;
     for (unsigned round = 0; round < rounds; ++round) side_->let_go_on(round);
   }
