@@ -107,6 +107,11 @@ void Machine::execute(const Statement& one, Step* step) {
       step->result = side_->close(file_at(one, at::kOn));
       return;
     case Verb::dup:
+      // Its text is this machine's own (do_transfer), under whatever name.
+      if (file_at(one, at::kFrom) == FileName::proc) {
+        step->result = kSkipped;
+        return;
+      }
       closed_[one.field[at::kTo]] = true;
       step->result = side_->dup(file_at(one, at::kFrom), file_at(one, at::kTo));
       return;
