@@ -219,7 +219,6 @@ Transfer Engine::transfer_of(const core::Request& request, const File& file) noe
   transfer.nowait = (request.rw_flags & abi::kRwfNowait) != 0;
   transfer.nonblocking = transfer.nowait || file.nonblocking;
   transfer.signalled = signals_.due();
-  transfer.signalled = signals_.due();
   transfer.nosignal = (request.rw_flags & abi::kRwfNosignal) != 0;
   transfer.durable = (request.rw_flags & (abi::kRwfDsync | abi::kRwfSync)) != 0;
   return transfer;
