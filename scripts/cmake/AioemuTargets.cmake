@@ -37,6 +37,15 @@ option(AIOEMU_LTO "Optimise at link time what is installed and measured (g++)" $
 if(AIOEMU_LTO)
   # g++ would otherwise use whatever it finds in an object.
   add_link_options(-fno-lto)
+  # An archive's index must list what the ordinary code defines. With gcc's plugin, which ar loads by
+  # itself, it also lists inline functions that only the other code has, and the linker then takes
+  # the same member again and again in search of them. This plugin knows no kind of object.
+  foreach(_action CREATE APPEND)
+    string(REPLACE "<CMAKE_AR>" "<CMAKE_AR> --plugin /dev/null" CMAKE_CXX_ARCHIVE_${_action}
+      "${CMAKE_CXX_ARCHIVE_${_action}}")
+  endforeach()
+  string(REPLACE "<CMAKE_RANLIB>" "<CMAKE_RANLIB> --plugin /dev/null" CMAKE_CXX_ARCHIVE_FINISH
+    "${CMAKE_CXX_ARCHIVE_FINISH}")
 endif()
 
 # Has the objects of `target` carry what the linker needs.
