@@ -139,7 +139,7 @@ TEST(PrintEnv, BadPlanStopsTheProcessBeforeItStarts) {
                                    variables.out + "export AIOEMU_PLAN=nonsense; echo started\n" +
                                        client("nothing") + "; echo $?"});
   EXPECT_EQ(outcome.out, "started\n125\n");
-  EXPECT_THAT(outcome.err, HasSubstr("aioemu: AIOEMU_PLAN:1:1: expected a statement"));
+  EXPECT_THAT(outcome.err, HasSubstr("aioemu: AIOEMU_PLAN:1:1: expected a layer"));
 }
 
 TEST(Signals, ArePassedToTheProgram) {
