@@ -32,7 +32,12 @@ constexpr std::uint64_t kMask = kMisc + 128;
 constexpr std::uint64_t kHandles = kMisc + 256;
 
 constexpr std::uint64_t kKernelHalf = 0xffff888000000000;
+// Where the program's half of the addresses ends.
+#if defined(__aarch64__)
+constexpr std::uint64_t kEdge = 0x1000000000000;
+#else
 constexpr std::uint64_t kEdge = 0x7ffffffff000;
+#endif
 constexpr std::uint64_t kLow = 65536;  // nothing is ever mapped below
 
 template <typename T = char>
