@@ -120,10 +120,11 @@ int MemoryFile::fit(Transfer& transfer) {
   return 0;
 }
 
-// K59: a buffered write beyond the end that faults at its first byte writes nothing, and yet the end
-// of the file moves to where it would have begun.
+// K59: a buffered write beyond the end that faults at its first byte writes nothing, and yet the
+// end of the file moves to where it would have begun.
 void MemoryFile::extend_over_fault(const Transfer& transfer) {
-  if (transfer.moved() > 0 || !transfer.faulted() || direct || inode_->block_device) return;
+  if (transfer.moved() > 0 || !transfer.faulted() || strict_direct() || inode_->block_device)
+    return;
   const auto offset = static_cast<std::uint64_t>(transfer.offset);
   inode_->disk.extend(offset);
 }
