@@ -11,8 +11,12 @@ constexpr std::uint32_t kIn = 0x1, kOut = 0x4, kErr = 0x8, kHup = 0x10, kRdnorm 
 constexpr std::uint32_t kWrnorm = 0x100;
 constexpr std::uint32_t kAppend = 0x10, kNoappend = 0x20;
 constexpr std::uint64_t kLongest = 0x7ffff000;
-constexpr std::uint64_t kUserEnd = 0x7ffffffff000;
 constexpr std::uint64_t kMostDoubled = 8388608;
+#if defined(__aarch64__)
+constexpr std::uint64_t kUserEnd = 0x1000000000000;
+#else
+constexpr std::uint64_t kUserEnd = 0x7ffffffff000;
+#endif
 
 bool is_read(const iocb& block) {
   return block.aio_lio_opcode == IOCB_CMD_PREAD || block.aio_lio_opcode == IOCB_CMD_PREADV;

@@ -180,7 +180,7 @@ TEST_F(OldElementTest, OlderKernelsReadNeitherTimersNorSignals) {
 // ---- buffers and offsets (K55-K58) ----
 
 TEST_F(ElementTest, ARangeMayReachTheEndOfTheUserHalfAndNoFurther) {
-  constexpr UserAddress kLimit = 0x7ffffffff000;
+  constexpr UserAddress kLimit = abi::kUserEnd;
   abi::Iocb iocb = transfer(Opcode::pread, kFile);
   const auto at = [&](UserAddress address, std::uint64_t length) {
     iocb.buf = address;

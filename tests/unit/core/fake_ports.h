@@ -25,7 +25,7 @@ class FakeMemory final : public UserMemory {
     std::memcpy(reinterpret_cast<void*>(to), from, size);
     return true;
   }
-  UserAddress limit = 0x7ffffffff000;
+  UserAddress limit = abi::kUserEnd;
   std::set<UserAddress> read_only;  // exact addresses
   UserAddress unreadable = 0;       // one byte
 };
