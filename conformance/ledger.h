@@ -61,4 +61,7 @@ JudgedResult judge(RawResult raw, const LedgerLine* line);
 // The ledger that was compiled in: conformance/ledger.txt.
 std::string built_in_ledger();
 
+// What differs below qemu-user on top of that: conformance/ledger.qemu-user.txt.
+std::string built_in_qemu_user_ledger();
+
 }  // namespace conformance

@@ -16,6 +16,7 @@
 #include "conformance/report.h"
 #include "conformance/results.h"
 #include "conformance/runner.h"
+#include "real/probe.h"
 
 namespace conformance {
 namespace {
@@ -105,9 +106,15 @@ int make_backends(Session* session) {
   return kNotAvailable;
 }
 
+void read_built_in_ledgers(Ledger* ledger, std::vector<std::string>* errors) {
+  ledger->parse(built_in_ledger(), "ledger.txt", errors);
+  if (!real::below_user_emulator()) return;
+  ledger->parse(built_in_qemu_user_ledger(), "ledger.qemu-user.txt", errors);
+}
+
 bool read_ledgers(Session* session) {
   std::vector<std::string>* errors = &session->report.suite_errors;
-  if (!session->options.no_ledger) session->ledger.parse(built_in_ledger(), "ledger.txt", errors);
+  if (!session->options.no_ledger) read_built_in_ledgers(&session->ledger, errors);
   for (const std::string& path : session->options.ledgers) {
     std::ifstream file{path};
     std::stringstream text;
@@ -248,7 +255,7 @@ int main(int argc, char** argv) {
   app.add_option("--ledger", options.ledgers, "Known differences of your own (repeatable)")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  app.add_flag("--no-ledger", options.no_ledger, "Forget the built-in ledger");
+  app.add_flag("--no-ledger", options.no_ledger, "Forget the built-in ledgers");
   app.add_flag("--quick", options.quick, "Leave out tests that are slow by their nature");
   app.footer("Exit: 0 good, 1 differences or failures, 2 usage, 77 not available here.");
   try {

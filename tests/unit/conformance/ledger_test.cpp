@@ -85,6 +85,16 @@ TEST(LedgerParser, RefusesTheSameTestTwice) {
               ElementsAre("L:2: kernel and A.B have a line already"));
 }
 
+TEST(LedgerParser, TheBuiltInLedgersCanBeReadTogether) {
+  Ledger ledger;
+  std::vector<std::string> errors;
+  ledger.parse(built_in_ledger(), "ledger.txt", &errors);
+  const std::size_t everywhere = ledger.lines().size();
+  ledger.parse(built_in_qemu_user_ledger(), "ledger.qemu-user.txt", &errors);
+  EXPECT_THAT(errors, IsEmpty());
+  EXPECT_GT(ledger.lines().size(), everywhere);
+}
+
 TEST(LedgerNames, UnknownBackendAndTestAreErrors) {
   Ledger ledger;
   std::vector<std::string> errors;
