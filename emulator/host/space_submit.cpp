@@ -35,6 +35,7 @@ long Space::submit(core::UserAddress ctx, std::int64_t nr, core::UserAddress ioc
   if (status.drained) note_drained(outbox);
   lock_.unlock();
   if (!outbox.empty()) outbox.flush();
+  batch.interruption.release();
   return status.result;
 }
 
@@ -86,7 +87,8 @@ void Space::decide_submit(Batch& batch) noexcept {
   batch.identity = identities_.next(submission.context, seat_.process);
   if (!seat_.injector->acts_on(Layer::submit)) return;
   const auto nr = static_cast<std::uint64_t>(submission.nr);
-  const fault::SubmitDecision decision = seat_.injector->decide(fault::SubmitCall{batch.identity, nr});
+  const fault::SubmitDecision decision =
+      seat_.injector->decide(fault::SubmitCall{batch.identity, nr});
   if (decision.error != 0) {
     submission.over = true;
     submission.error = decision.error;
@@ -189,11 +191,15 @@ Space::Carried Space::carry_out(Batch& batch, core::Request& request, const Prob
     carried.res = transfer_on_stream(request.fd, file, request, batch.interruption);
     return carried;
   }
+  if (batch.interruption.happened()) {
+    cut_short(request, most_when_signalled(request));
+  }
   int& verified = request.reads() ? batch.read_fd : batch.write_fd;
   do {
     const bool simply = batch.trusted || verified == request.fd;
     carried.res = transfer_at_offset(request.fd, request, simply);
     if (carried.res > 0 && !simply) verified = request.fd;
+    if (carried.res == -EFBIG) batch.interruption.file_too_large();
     if (carried.res >= 0 || assumed) return carried;
     carried.verdict = judge(request.fd, request, carried.res);
   } while (carried.verdict.kind == Verdict::Kind::again);

@@ -2,6 +2,8 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <atomic>
@@ -85,6 +87,12 @@ class Rest {
   std::uint64_t left_;
 };
 
+// May NOSIGNAL have made a difference? It keeps a signal away, the kernel may not know it, and a
+// few old protocols refuse messages that carry it.
+bool flag_matters(long error) noexcept {
+  return error == -EPIPE || error == -EOPNOTSUPP || error == -EINVAL;
+}
+
 // A transfer on a stream, one attempt after the other.
 class StreamTransfer {
  public:
@@ -117,8 +125,7 @@ class StreamTransfer {
 
   // K69: an attempt on a file that may block does not block by itself; waiting is done by poll.
   long attempt() noexcept {
-    const std::uint32_t extra = attempts_may_block_ ? 0U : abi::kRwfNowait;
-    const long done = stream_attempt(fd_, request_, rest_.segments(), rest_.count(), extra);
+    const long done = attempt_with(attempts_may_block_ ? 0U : abi::kRwfNowait);
     if (done != -EOPNOTSUPP || attempts_may_block_) return done;
     // Files without NOWAIT (terminals): wait first, then take what is there.
     attempts_may_block_ = true;
@@ -128,25 +135,50 @@ class StreamTransfer {
     return attempt();
   }
 
+  [[nodiscard]] long stream_call(std::uint32_t extra) const noexcept {
+    return stream_attempt(fd_, request_, rest_.segments(), rest_.count(), extra);
+  }
+
+  // A write is tried without a signal; only when the pipe is broken is the kernel asked again, for
+  // its own word on whether a signal belongs to that.
+  [[nodiscard]] long attempt_with(std::uint32_t extra) const noexcept {
+    if (request_.reads() || (request_.rw_flags & abi::kRwfNosignal) != 0) return stream_call(extra);
+    if (!knows_nosignal.load(std::memory_order_relaxed)) return write_with_signal(extra);
+    const long quiet = stream_call(extra | abi::kRwfNosignal);
+    if (!flag_matters(quiet)) return quiet;
+    const long done = write_with_signal(extra);
+    if (quiet == -EOPNOTSUPP && done != quiet) {
+      knows_nosignal.store(false, std::memory_order_relaxed);
+    }
+    return done;
+  }
+
+  [[nodiscard]] long write_with_signal(std::uint32_t extra) const noexcept {
+    interruption_.hold();
+    const long done = stream_call(extra);
+    if (done == -EPIPE) interruption_.look();
+    return done;
+  }
+
   long wait() noexcept {
-    if (interruption_.happened) return -EINTR;
+    if (interruption_.happened()) return -EINTR;
     // Ready, but not for this transfer: do not spin.
     constexpr int kPatience = 16;
     const long waited = ++waits_ % kPatience == 0 ? pause() : wait_until_ready();
-    if (waited == -EINTR) interruption_.happened = true;
+    if (waited == -EINTR) interruption_.note();
     return waited;
   }
 
   // 0 when the stream may be ready, or -EINTR. Never restarted, whatever SA_RESTART says.
   [[nodiscard]] long wait_until_ready() const noexcept {
     pollfd entry{fd_, static_cast<short>(request_.reads() ? POLLIN | POLLRDHUP : POLLOUT), 0};
-    const long result = raw_syscall(SYS_ppoll, &entry, 1L, nullptr, nullptr, 8L);
+    const long result = raw_syscall(SYS_ppoll, &entry, 1L, nullptr, interruption_.mask(), 8L);
     return result < 0 ? result : 0;
   }
 
-  [[nodiscard]] static long pause() noexcept {
+  [[nodiscard]] long pause() const noexcept {
     const timespec moment = timespec_of(1'000'000);
-    const long result = raw_syscall(SYS_ppoll, nullptr, 0L, &moment, nullptr, 8L);
+    const long result = raw_syscall(SYS_ppoll, nullptr, 0L, &moment, interruption_.mask(), 8L);
     return result < 0 ? result : 0;
   }
 
@@ -224,12 +256,18 @@ std::uint64_t least_length(core::FileKind kind) noexcept {
 
 // readv and writev of nothing give 0 without asking the file; AIO asks it. K71: a socket sends an
 // empty datagram.
-long transfer_nothing(int fd, const ProbedFile& file, const core::Request& request) noexcept {
+long transfer_nothing(int fd, const ProbedFile& file, const core::Request& request,
+                      Interruption& interruption) noexcept {
   if (file.facts.kind != core::FileKind::socket || request.reads()) return 0;
   const bool wait = !file.nonblocking && (request.rw_flags & abi::kRwfNowait) == 0;
   const bool quiet = (request.rw_flags & abi::kRwfNosignal) != 0;
-  const long flags = (wait ? 0 : MSG_DONTWAIT) | (quiet ? MSG_NOSIGNAL : 0);
-  return raw_syscall(SYS_sendto, fd, nullptr, 0L, flags, nullptr, 0L);
+  const long flags = wait ? 0 : MSG_DONTWAIT;
+  const long sent = raw_syscall(SYS_sendto, fd, nullptr, 0L, flags | MSG_NOSIGNAL, nullptr, 0L);
+  if (quiet || !flag_matters(sent)) return sent;
+  interruption.hold();
+  const long done = raw_syscall(SYS_sendto, fd, nullptr, 0L, flags, nullptr, 0L);
+  interruption.look();
+  return done;
 }
 
 }  // namespace
@@ -240,8 +278,26 @@ long transfer_on_stream(int fd, const ProbedFile& file, core::Request& request,
   if (file.facts.kind == core::FileKind::socket && request.offset != 0) return -ESPIPE;
   // K72: no room for the number.
   if (request.length < least_length(file.facts.kind)) return -EINVAL;
-  if (request.length == 0) return transfer_nothing(fd, file, request);
+  if (request.length == 0) return transfer_nothing(fd, file, request, interruption);
   return StreamTransfer(fd, file, request, interruption).run();
+}
+
+// The devices of zeroes and of random numbers look out for signals after each page.
+std::uint64_t most_when_signalled(const core::Request& request) noexcept {
+  constexpr std::uint64_t kPage = 4096;
+  constexpr unsigned kMemory = 1;
+  struct stat info {};
+  if (!request.reads() || raw_syscall(SYS_fstat, request.fd, &info) != 0) return request.length;
+  if ((info.st_mode & S_IFMT) != S_IFCHR || major(info.st_rdev) != kMemory) return request.length;
+  switch (minor(info.st_rdev)) {
+    case 5:  // zero
+    case 7:  // full
+    case 8:  // random
+    case 9:  // urandom
+      return kPage;
+    default:
+      return request.length;
+  }
 }
 
 void cut_short(core::Request& request, std::uint64_t bytes) noexcept {

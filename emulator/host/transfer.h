@@ -10,14 +10,9 @@
 
 #include "core/request.h"
 #include "host/file_probe.h"
+#include "host/interruption.h"
 
 namespace aioemu::host {
-
-// One batch's memory of signals: after the first transfer that a signal interrupted, those that
-// would block fail at once, because the handler of a real system call has not run yet (K70).
-struct Interruption {
-  bool happened = false;
-};
 
 // Carries out a transfer on a file with an offset. A count, or -errno as the system call gave it.
 // `verified`: the file is known to have the method, so the simplest call will do.
@@ -40,9 +35,13 @@ struct Verdict {
 // signal are not repeated.
 [[nodiscard]] bool worth_another_look(long error) noexcept;
 
-// Carries out a transfer on a stream; may block. Uses up the request's segments.
+// Carries out a transfer on a stream; may block. Uses up the request's segments. A SIGPIPE that it
+// raises is held by `interruption` (K69).
 [[nodiscard]] long transfer_on_stream(int fd, const ProbedFile& file, core::Request& request,
                                       Interruption& interruption) noexcept;
+
+// K70: how much the request may move while a signal is pending. Some devices give a page then.
+[[nodiscard]] std::uint64_t most_when_signalled(const core::Request& request) noexcept;
 
 // At most `bytes` of the request are to be moved.
 void cut_short(core::Request& request, std::uint64_t bytes) noexcept;
