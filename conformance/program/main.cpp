@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -26,7 +27,7 @@ struct Options {
   std::uint64_t programs = 0;
   double minutes = 0;
   std::vector<std::string> replay;
-  std::string save;
+  std::string save = ".";
   std::string recorded;
   std::string record;
   bool verbose = false;
@@ -90,12 +91,13 @@ void print_totals(const SessionResult& result, std::uint64_t seed) {
 }
 
 int tell_finding(const Finding& finding, const Options& options) {
-  const std::string directory = options.save.empty() ? "." : options.save;
-  const std::string path = directory + "/divergence-" + std::to_string(options.seed) + ".prog";
+  const std::string path = options.save + "/divergence-" + std::to_string(options.seed) + ".prog";
   std::cout << "\n" << print(finding.program) << "\n" << finding.story;
-  if (write_file(path, print(finding.program))) {
-    std::cout << "\nreplay: aioemu diff --replay " << path << "\n";
-  }
+  if (!write_file(path, print(finding.program))) return kDifferences;
+  // A planted mistake is not in the program: the session has to be repeated.
+  const std::string replay =
+      options.plant ? "--plant-mistake --seed " + std::to_string(options.seed) : "--replay " + path;
+  std::cout << "\nreplay: aioemu diff " << replay << "\n";
   return kDifferences;
 }
 
@@ -140,6 +142,10 @@ int replay(const Options& options) {
 
 int compare_recorded(const Options& options) {
   std::ifstream file(options.recorded, std::ios::binary);
+  if (!file) {
+    std::cerr << "aioemu-diff: " << options.recorded << ": cannot be read\n";
+    return kUsage;
+  }
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const std::variant<Recording, std::string> parsed = parse_recording(text);
   if (const auto* error = std::get_if<std::string>(&parsed)) {
@@ -200,26 +206,72 @@ int run(const Options& options) {
   return compare_random(options);
 }
 
+// ---- the command line ----
+
+// The whole text as a number of this kind.
+template <typename Number>
+bool is_number(const std::string& text, Number* value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, status] = std::from_chars(text.data(), end, *value);
+  return status == std::errc() && stop == end;
+}
+
+std::string problem_of_seed(const std::string& text) {
+  std::uint64_t value = 0;
+  return is_number(text, &value) ? "" : "not a number from 0 to 2^64 - 1: " + text;
+}
+
+std::string problem_of_programs(const std::string& text) {
+  std::uint64_t value = 0;
+  return is_number(text, &value) && value != 0 ? "" : "not a number above 0: " + text;
+}
+
+std::string problem_of_minutes(const std::string& text) {
+  constexpr double kSecond = 1.0 / 60;
+  constexpr double kYear = 366 * 24 * 60;
+  double value = 0;
+  const bool good = is_number(text, &value) && value >= kSecond && value <= kYear;
+  return good ? "" : "not a number of minutes: " + text;
+}
+
+std::string problem_of_directory(const std::string& path) {
+  return access(path.c_str(), W_OK | X_OK) == 0 ? "" : "not a directory to write to: " + path;
+}
+
+void add_options(CLI::App* app, Options* options) {
+  app->add_option("--seed", options->seed, "Decides the programs; default 0")
+      ->type_name("N")
+      ->check(problem_of_seed);
+  app->add_option("--programs", options->programs, "So many programs; default 20000")
+      ->type_name("N")
+      ->check(problem_of_programs);
+  app->add_option("--minutes", options->minutes, "For so long")
+      ->type_name("M")
+      ->check(problem_of_minutes);
+  app->add_option("--replay,--program", options->replay, "Run this program (repeatable)")
+      ->type_name("FILE");
+  app->add_option("--save", options->save, "Where a divergence is written; default .")
+      ->type_name("DIR")
+      ->check(problem_of_directory);
+  app->add_option("--recorded", options->recorded, "Compare with what another kernel did")
+      ->type_name("FILE");
+  app->add_option("--record", options->record, "Write down what this kernel does")
+      ->type_name("FILE");
+  app->add_flag("--verbose", options->verbose, "Tell the story of programs that agree, too");
+  app->add_flag("--plant-mistake", options->plant, "Let the emulator lie: must be found");
+  app->footer("Exit status: 0 no divergence, 1 divergence, 2 usage, 77 not available here.");
+}
+
 int main_of(int argc, char** argv) {
   Options options;
   CLI::App app("Runs random AIO programs on the emulator and on this kernel.", "aioemu diff");
-  app.add_option("--seed", options.seed, "Decides the programs; default 0")->type_name("N");
-  app.add_option("--programs", options.programs, "So many programs; default 20000")->type_name("N");
-  app.add_option("--minutes", options.minutes, "For so long")->type_name("M");
-  app.add_option("--replay,--program", options.replay, "Run this program (repeatable)")
-      ->type_name("FILE");
-  app.add_option("--save", options.save, "Where a divergence is written; default .")
-      ->type_name("DIR");
-  app.add_option("--recorded", options.recorded, "Compare with what another kernel did")
-      ->type_name("FILE");
-  app.add_option("--record", options.record, "Write down what this kernel does")->type_name("FILE");
-  app.add_flag("--verbose", options.verbose, "Tell the story of programs that agree, too");
-  app.add_flag("--plant-mistake", options.plant, "Let the emulator lie: must be found");
-  app.footer("Exit status: 0 no divergence, 1 divergence, 2 usage, 77 not available here.");
+  add_options(&app, &options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    std::cerr << "aioemu-diff: " << error.what() << " (aioemu diff --help)\n";
+    return kUsage;
   }
   try {
     return run(options);
