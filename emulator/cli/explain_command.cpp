@@ -11,6 +11,7 @@ namespace aioemu::cli {
 namespace {
 
 constexpr int kRefused = 1;
+constexpr int kUsage = 2;
 
 void print_rule(const fault::FaultRule& rule, fault::LegalSet allowed) {
   fmt::print("{}\n", fault::print(rule));
@@ -45,6 +46,10 @@ int explain_command(const std::string& text) {
     return kRefused;
   }
   const auto& plan = std::get<fault::FaultPlan>(parsed);
+  if (fault::print(plan).empty()) {
+    fmt::print(stderr, "aioemu: there is no rule to explain (aioemu explain --help)\n");
+    return kUsage;
+  }
   const fault::LegalSet allowed = plan.legal.value_or(fault::kDefaultLegal);
   print_rest(plan);
   for (const fault::FaultRule& rule : plan.rules) print_rule(rule, allowed);

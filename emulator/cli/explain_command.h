@@ -5,8 +5,8 @@
 
 namespace aioemu::cli {
 
-// Explains every rule of `text`. 0 when a run would take it, 1 when it would be refused, with the
-// reason.
+// Explains every rule of `text`. 0 when all of it is legal, 1 when it is not or when `text` is no
+// plan, 2 when there is nothing to explain; with the reason on standard error.
 int explain_command(const std::string& text);
 
 }  // namespace aioemu::cli

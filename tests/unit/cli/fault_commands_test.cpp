@@ -69,6 +69,15 @@ TEST(ExplainCommand, RefusesAsARunWould) {
   EXPECT_THAT(hostile.out, HasSubstr("refused unless 'set legal=' names 'illegal'"));
 }
 
+TEST(ExplainCommand, WantsSomethingToExplain) {
+  for (const char* nothing : {"", "  ", "# a comment", ";"}) {
+    const Printed result = explained(nothing);
+    EXPECT_EQ(result.status, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(result.err, "aioemu: there is no rule to explain (aioemu explain --help)\n");
+  }
+}
+
 TEST(SitesCommand, ListsEverySiteAndItsErrors) {
   const Printed result = printed(sites_command);
   EXPECT_EQ(result.status, 0);
