@@ -140,6 +140,23 @@ AIO_TEST(Stream, EarlierElementsCompleteWhileALaterOneSleeps, "K69 K73") {
               testing::ElementsAre(Completes(&sleeper, 1), Completes(&last, 32)));
 }
 
+AIO_TEST(Stream, ReaderThatIsClosedWhileItSleepsIsThereUntilTheCallReturns, "K50 K69") {
+  make_pipe();
+  const int before = backend().signals_handled(SIGPIPE);
+  iocb sleeper = pread_of(ends_[0], buffer_, 1, 0);
+  iocb write = pwrite_of(ends_[1], "x", 1, 0);
+  const auto call = start({&sleeper, &write});
+  if (!call) NOT_APPLICABLE("io_submit cannot sleep here");
+  ASSERT_TRUE(call->blocked());
+  ASSERT_EQ(files().close(ends_[0]), 0);
+  ASSERT_EQ(files().write(ends_[1], "y", 1), 1);
+  EXPECT_THAT(call->finish(), Returns(2));
+  EXPECT_THAT(reap(context_, 2),
+              testing::ElementsAre(Completes(&sleeper, 1), Completes(&write, 1)));
+  EXPECT_EQ(backend().signals_handled(SIGPIPE), before);
+  EXPECT_EQ(files().write(ends_[1], "z", 1), -EPIPE) << "now it is gone";
+}
+
 // ---- K70: signals during such a sleep ----
 
 AIO_TEST(Stream, SignalDuringTheSleepIsAnEventWithEintr, "K70") {

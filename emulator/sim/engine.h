@@ -195,8 +195,7 @@ class Engine final : public Watcher {
   bool drained_ = false;  // a dying context may be finished
   std::deque<Change> changes_;
   std::deque<WaitCall*> woken_;
-  bool submitting_ = false;
-  std::vector<File*> let_go_;  // while submitting: references that go when it returns
+  SubmitCall* submitting_ = nullptr;  // whose elements are being carried out
   struct Due {
     core::Request* request;
     long res;

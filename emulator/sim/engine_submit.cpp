@@ -37,11 +37,12 @@ void Engine::decide_submit(SubmitCall& call) {
 // The last reference to a file that goes within a call is let go of when the call returns: until
 // then the other end of a pipe sees nobody leave (K50).
 void Engine::run_submit(SubmitCall& call) {
-  submitting_ = true;
+  submitting_ = &call;
   run_elements(call);
-  submitting_ = false;
-  for (File* file : let_go_) files_.release(*file);
-  let_go_.clear();
+  submitting_ = nullptr;
+  if (!call.over) return;
+  for (File* file : call.let_go) files_.release(*file);
+  call.let_go.clear();
 }
 
 // Goes on until the batch is over or an element sleeps.
@@ -147,6 +148,7 @@ void Engine::end_sleeper(SubmitCall& call, long res) {
   call.sleeper = nullptr;
   call.transfer.transfer.reset();
   take_back_unless_short(call.fault, res);
+  submitting_ = &call;
   finish(request, res, true);
   run_submit(call);
 }
@@ -280,8 +282,8 @@ void Engine::finish(core::Request& request, long res, bool held) {
 
 // K92: the event is in the ring; now the eventfd, then the waiters.
 void Engine::after(const core::Completion& completion, bool held) {
-  if (held && submitting_) {
-    let_go_.push_back(&file_of(completion.file));
+  if (held && submitting_ != nullptr) {
+    submitting_->let_go.push_back(&file_of(completion.file));
   } else if (held) {
     files_.release(file_of(completion.file));
   }
