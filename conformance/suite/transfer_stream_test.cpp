@@ -274,6 +274,45 @@ AIO_TEST(Stream, SocketWithoutPeerIsAnEventWithEpipeAndASignal, "K71") {
   EXPECT_THAT(complete(context_, read), Completes(&read, 0));
 }
 
+AIO_TEST(Stream, SocketWriteThatSleepsHearsOfAResetWithoutASignal, "K71") {
+  make_sockets(SOCK_STREAM);
+  const int before = backend().signals_handled(SIGPIPE);
+  const std::vector<char> data(1 << 22);
+  iocb all = pwrite_of(ends_[0], data.data(), data.size(), 0);
+  const auto full = start({&all});
+  if (!full) NOT_APPLICABLE("io_submit cannot sleep here");
+  ASSERT_TRUE(full->blocked());
+  full->interrupt();
+  EXPECT_THAT(full->finish(), Returns(1));
+  EXPECT_THAT(reap(context_, 1), testing::SizeIs(1));
+  iocb request = pwrite_of(ends_[0], "x", 1, 0);
+  const auto call = start({&request});
+  ASSERT_TRUE(call->blocked());
+  ASSERT_EQ(files().close(ends_[1]), 0);
+  EXPECT_THAT(call->finish(), Returns(1));
+  EXPECT_THAT(reap(context_, 1), testing::ElementsAre(Completes(&request, -ECONNRESET)));
+  EXPECT_EQ(backend().signals_handled(SIGPIPE), before);
+  EXPECT_EQ(files().read(ends_[0], buffer_, 1), 0) << "the reset has been told once";
+}
+
+AIO_TEST(Stream, SocketWriteThatSleepsAfterSomeBytesGivesTheirCountWithoutASignal, "K71") {
+  make_sockets(SOCK_STREAM);
+  const int before = backend().signals_handled(SIGPIPE);
+  const std::vector<char> data(1 << 22);
+  iocb request = pwrite_of(ends_[0], data.data(), data.size(), 0);
+  const auto call = start({&request});
+  if (!call) NOT_APPLICABLE("io_submit cannot sleep here");
+  ASSERT_TRUE(call->blocked());
+  ASSERT_EQ(files().close(ends_[1]), 0);
+  EXPECT_THAT(call->finish(), Returns(1));
+  const auto events = reap(context_, 1);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_GT(events[0].res, 0);
+  EXPECT_LT(events[0].res, static_cast<long>(data.size()));
+  EXPECT_EQ(backend().signals_handled(SIGPIPE), before);
+  EXPECT_EQ(files().read(ends_[0], buffer_, 1), 0) << "the reset has been told";
+}
+
 AIO_TEST(Stream, TwoBrokenPipesInOneBatchAreOneSignal, "K69") {
   int ends[2] = {-1, -1};
   ASSERT_EQ(files().pipe(ends, 0), 0);

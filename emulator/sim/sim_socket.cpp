@@ -14,9 +14,10 @@ using namespace abi;  // NOLINT: the names of poll bits
 namespace {
 
 constexpr std::size_t kPage = 4096;
-constexpr std::size_t kHeader = 256;          // struct sk_buff
-constexpr std::size_t kTrailer = 320;         // struct skb_shared_info, in the buffer
-constexpr std::size_t kLargestPiece = 36544;  // of a stream: a page's worth and eight pages
+constexpr std::size_t kHeader = 256;            // struct sk_buff
+constexpr std::size_t kTrailer = 320;           // struct skb_shared_info, in the buffer
+constexpr std::size_t kLargestPiece = 36544;    // of a stream: a page's worth and eight pages
+constexpr std::size_t kMostPaged = 17 * kPage;  // MAX_SKB_FRAGS; the rest is in the buffer
 
 std::size_t whole_pages(std::size_t size) { return (size + kPage - 1) / kPage * kPage; }
 
@@ -31,6 +32,7 @@ std::size_t buffer_size(std::size_t size) {
 std::size_t charge_of(std::size_t length, bool datagram) {
   const std::size_t linear = (datagram ? 4 * kPage : kPage) - kTrailer;
   std::size_t paged = length > linear ? whole_pages(length - linear) : 0;
+  paged = std::min(paged, kMostPaged);
   if (!datagram) paged = std::min(paged, length);
   const std::size_t head = length - std::min(paged, length);
   return buffer_size((head + 63) / 64 * 64 + kTrailer) + kHeader + whole_pages(paged);
@@ -98,8 +100,11 @@ bool SocketEnd::writable() const noexcept {
   return peer_ == nullptr || peer_->input_charge_ * 4 < kCapacity;
 }
 
-Attempt SocketEnd::no_room(const Transfer& transfer) noexcept {
-  if (!transfer.nonblocking) return Attempt::sleep();
+Attempt SocketEnd::no_room(Transfer& transfer) noexcept {
+  if (!transfer.nonblocking) {
+    transfer.slept = true;
+    return Attempt::sleep();
+  }
   return transfer.moved() > 0 ? Attempt::done(transfer.outcome()) : Attempt::failed(EAGAIN);
 }
 
@@ -153,15 +158,19 @@ Attempt SocketEnd::refuse() {
   return Attempt::failed(ECONNREFUSED);
 }
 
+// Nobody can read any more. K71: a write that has waited for room hears of it as an error of the
+// socket, which it takes away, and without a signal.
+Attempt SocketEnd::break_off(const Transfer& transfer) noexcept {
+  if (!transfer.slept) return Attempt::failed(EPIPE, transfer.nosignal ? 0 : SIGPIPE);
+  const int error = std::exchange(reset_, false) ? ECONNRESET : EPIPE;
+  return transfer.moved() > 0 ? Attempt::done(transfer.outcome()) : Attempt::failed(error);
+}
+
 Attempt SocketEnd::write(Transfer& transfer) {
   if (transfer.positioned && transfer.offset != 0) return Attempt::failed(ESPIPE);
   if (datagrams_) return send_datagram(transfer);
   if (!was_connected_) return Attempt::failed(ENOTCONN);
-  if (no_more_output_ || peer_ == nullptr) {
-    const int signal = transfer.nosignal ? 0 : SIGPIPE;
-    return transfer.moved() > 0 ? Attempt::done(transfer.outcome(), signal)
-                                : Attempt::failed(EPIPE, signal);
-  }
+  if (no_more_output_ || peer_ == nullptr) return break_off(transfer);
   return send_stream(transfer);
 }
 

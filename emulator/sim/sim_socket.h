@@ -39,7 +39,8 @@ class SocketEnd final : public File {
   Attempt send_datagram(Transfer& transfer);
   bool send_message(Transfer& transfer, Message& message, std::size_t size) const;
   void deliver(Message&& message);
-  static Attempt no_room(const Transfer& transfer) noexcept;
+  static Attempt no_room(Transfer& transfer) noexcept;
+  Attempt break_off(const Transfer& transfer) noexcept;
   Attempt refuse();
   [[nodiscard]] bool full() const noexcept { return peer_->input_charge_ >= kCapacity; }
   [[nodiscard]] bool writable() const noexcept;

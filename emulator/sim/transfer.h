@@ -30,6 +30,7 @@ class Transfer {
   bool nosignal = false;     // RWF_NOSIGNAL
   bool signalled = false;    // a signal is pending that nothing blocks
   bool durable = false;      // RWF_SYNC or RWF_DSYNC
+  bool slept = false;        // an attempt had to wait for room (sockets)
   bool positioned = true;    // pread and pwrite; sockets refuse an offset
 
   [[nodiscard]] std::uint64_t length() const noexcept { return length_; }
