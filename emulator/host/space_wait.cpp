@@ -30,11 +30,12 @@ bool deliver_pending(std::uint64_t mask) noexcept {
   return raw_syscall(SYS_ppoll, nullptr, 0L, &none, &mask, sizeof mask) == -EINTR;
 }
 
-// Not those that an instruction raises: events are copied meanwhile, to where they may not fit.
+// Not those that an instruction or a filtered system call raises: events are copied meanwhile, to
+// where they may not fit, and such a signal kills where it is blocked.
 void block_signals(Sleeper& sleeper) noexcept {
   constexpr std::uint64_t kRaised = 1U << (SIGILL - 1U) | 1U << (SIGTRAP - 1U) |
                                     1U << (SIGBUS - 1U) | 1U << (SIGFPE - 1U) |
-                                    1U << (SIGSEGV - 1U);
+                                    1U << (SIGSEGV - 1U) | 1U << (SIGSYS - 1U);
   constexpr std::uint64_t kOthers = ~kRaised;
   raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, &kOthers, &sleeper.mask_before, sizeof kOthers);
   sleeper.signals_blocked = true;
