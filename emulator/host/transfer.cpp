@@ -99,6 +99,7 @@ class StreamTransfer {
   StreamTransfer(int fd, const ProbedFile& file, core::Request& request,
                  Interruption& interruption) noexcept
       : fd_(fd),
+        file_(file),
         request_(request),
         interruption_(interruption),
         rest_(request),
@@ -146,11 +147,29 @@ class StreamTransfer {
     if (!knows_nosignal.load(std::memory_order_relaxed)) return write_with_signal(extra);
     const long quiet = stream_call(extra | abi::kRwfNosignal);
     if (!flag_matters(quiet)) return quiet;
+    if (quiet == -EPIPE && file_.facts.kind == core::FileKind::socket) {
+      if (waits_ > 0 && socket_option(SO_DOMAIN) == AF_UNIX) return sleepers_error();
+      if (moved_ > 0) return quiet;
+    }
     const long done = write_with_signal(extra);
     if (quiet == -EOPNOTSUPP && done != quiet) {
       knows_nosignal.store(false, std::memory_order_relaxed);
     }
     return done;
+  }
+
+  // K71: a write to a local socket that has slept hears of the other end's going away as an error
+  // of the socket, which it takes away, and without a signal.
+  [[nodiscard]] long sleepers_error() const noexcept {
+    const int error = socket_option(SO_ERROR);
+    return error != 0 ? -error : -EPIPE;
+  }
+
+  [[nodiscard]] int socket_option(int name) const noexcept {
+    int value = 0;
+    socklen_t size = sizeof value;
+    raw_syscall(SYS_getsockopt, fd_, SOL_SOCKET, name, &value, &size);
+    return value;
   }
 
   [[nodiscard]] long write_with_signal(std::uint32_t extra) const noexcept {
@@ -183,6 +202,7 @@ class StreamTransfer {
   }
 
   int fd_;
+  const ProbedFile& file_;
   core::Request& request_;
   Interruption& interruption_;
   Rest rest_;

@@ -155,6 +155,23 @@ TEST_F(SignalTest, AClosedSocketRaisesOneAndADatagramSocketNone) {
   EXPECT_EQ(handled, 1);
 }
 
+TEST_F(SignalTest, ASocketThatIsClosedWhileAWriteSleepsRaisesNone) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  const Fd stream(ends[0]);
+  const std::vector<char> data(1 << 22);
+  std::thread closer([&] {
+    pollfd room{stream, POLLOUT, 0};
+    while (poll(&room, 1, 0) != 0) std::this_thread::yield();
+    close(ends[1]);
+  });
+  const std::int64_t moved = run(request(IOCB_CMD_PWRITE, stream, data.data(), data.size()));
+  closer.join();
+  EXPECT_GT(moved, 0);
+  EXPECT_LT(moved, static_cast<std::int64_t>(data.size()));
+  EXPECT_EQ(handled, 0);
+}
+
 // K66.
 class LimitedFileTest : public SignalTest {
  protected:
