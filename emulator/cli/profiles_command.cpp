@@ -32,7 +32,7 @@ int profiles_command(const std::string& name, std::uint64_t seed) {
       fmt::print("{}", profile.text);
     } else {
       fmt::print("# {}; this one is of seed {}\n{}", summary(profile), seed,
-                 print(fault::plan_of_profile(name, seed, fault::all_capabilities())));
+                 print(fault::plan_of_profile(name, seed, fault::run_capabilities())));
     }
     return 0;
   }

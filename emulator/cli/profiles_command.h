@@ -6,8 +6,8 @@
 
 namespace aioemu::cli {
 
-// Without a name: one line per profile. With one: its text, for `swarm` as `seed` draws it. 2 when
-// there is no such profile.
+// Without a name: one line per profile. With one: its text, for `swarm` what `aioemu run` draws by
+// `seed`. 2 when there is no such profile.
 int profiles_command(const std::string& name, std::uint64_t seed);
 
 }  // namespace aioemu::cli

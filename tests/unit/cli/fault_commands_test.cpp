@@ -2,11 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
+#include <variant>
 
 #include "cli/explain_command.h"
 #include "cli/profiles_command.h"
 #include "cli/sites_command.h"
+#include "fault/capabilities.h"
 #include "fault/profiles.h"
 #include "fault/sites.h"
 
@@ -113,6 +116,14 @@ TEST(ProfilesCommand, DrawsSwarmByTheSeed) {
   EXPECT_EQ(swarm(1), swarm(1));
   EXPECT_NE(swarm(1), swarm(2));
   EXPECT_THAT(swarm(4), HasSubstr("this one is of seed 4\n"));
+}
+
+TEST(ProfilesCommand, DrawsWhatARunDraws) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const std::string drawn = printed([seed] { return profiles_command("swarm", seed); }).out;
+    const auto plan = fault::parse_for(fault::run_capabilities(), drawn, "swarm");
+    EXPECT_FALSE(std::holds_alternative<fault::PlanError>(plan)) << drawn;
+  }
 }
 
 TEST(ProfilesCommand, KnowsTheNearestName) {
