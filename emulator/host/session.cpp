@@ -29,17 +29,18 @@ int make_file(std::string& path) {
   return -1;
 }
 
-// What /proc/PID/stat tells about a process.
+// What the stat file of a process's first thread tells about the process.
 struct ProcessStat {
   bool exists = false;
   bool ended = false;  // a zombie: its contexts are gone already
   std::uint64_t start_time = 0;
 };
 
-// Reads /proc/PID/stat without the C library's allocation: this may run inside io_setup.
+// Reads it without the C library's allocation: this may run inside io_setup. Not /proc/PID/stat:
+// qemu-user shows a process another one there, with another start time than everybody else sees.
 ProcessStat stat_of(std::int32_t pid) noexcept {
-  char path[32];
-  std::snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  char path[48];
+  std::snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, pid);
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return {};
   char text[512];
