@@ -86,7 +86,8 @@ int make_backends(Session* session) {
   const std::vector<std::string>& asked = session->options.backends;
   for (const std::string& name : asked) {
     if (is_backend_name(name)) continue;
-    std::cerr << "aioemu-conformance: no backend is called '" << name << "'\n";
+    std::cerr << "aioemu-conformance: no backend is called '" << name << "'; there are "
+              << backend_choices() << "\n";
     return kUsage;
   }
   for (const std::string& name : asked.empty() ? default_backends() : asked) {

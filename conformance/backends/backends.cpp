@@ -103,6 +103,15 @@ bool is_backend_name(const std::string& name) {
          (name != kLibraryPrefix && std::find(known.begin(), known.end(), name) != known.end());
 }
 
+std::string backend_choices() {
+  std::string choices = "emulator";
+  for (const std::string& profile : world_profiles()) choices += ", " + (kProfilePrefix + profile);
+  for (const std::string& name : ledger_backend_names()) {
+    if (name != "emulator") choices += ", " + name;
+  }
+  return choices + "PATH";
+}
+
 std::vector<std::string> ledger_backend_names() {
   return {"emulator", "kernel",  "libaio",  "libaio-static",
           "preload",  "drop-in", "syscall", kLibraryPrefix};

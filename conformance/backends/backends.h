@@ -30,6 +30,9 @@ MadeBackend make_backend(const std::string& name);
 
 bool is_backend_name(const std::string& name);
 
+// For whom has mistyped one: "emulator, emulator:linux-5.10, ..., kernel, ..., lib:PATH".
+std::string backend_choices();
+
 // The names as the ledger writes them: "lib:" stands for every lib:PATH.
 std::vector<std::string> ledger_backend_names();
 std::string ledger_name(const std::string& backend);

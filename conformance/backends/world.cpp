@@ -296,6 +296,14 @@ bool is_world_profile(const std::string& profile) {
   return aioemu::core::profile_named(profile).has_value();
 }
 
+std::vector<std::string> world_profiles() {
+  std::vector<std::string> names;
+  for (const aioemu::core::KernelProfile& profile : aioemu::core::profiles()) {
+    names.emplace_back(profile.name);
+  }
+  return names;
+}
+
 std::unique_ptr<Backend> make_world_backend(const std::string& name) {
   return std::make_unique<WorldBackend>(name);
 }

@@ -25,6 +25,12 @@ TEST(BackendNames, KnownOnes) {
   EXPECT_FALSE(is_backend_name("kernal"));
 }
 
+TEST(BackendNames, AreAllOffered) {
+  EXPECT_EQ(backend_choices().rfind("emulator, emulator:linux-5.10, ", 0), 0U);
+  EXPECT_NE(backend_choices().find(", kernel, libaio, "), std::string::npos);
+  EXPECT_NE(backend_choices().find(", lib:PATH"), std::string::npos);
+}
+
 TEST(BackendNames, TheLedgerKnowsEveryLibraryByOneName) {
   EXPECT_EQ(ledger_name("lib:./my.so"), "lib:");
   EXPECT_EQ(ledger_name("kernel"), "kernel");
