@@ -80,6 +80,14 @@ TEST(CombinedPlan, TakesProfilesBehindAllElse) {
   EXPECT_EQ(std::get<std::string>(combined_plan(options)).substr(0, 22), "--profile:1:9: expecte");
 }
 
+TEST(CombinedPlan, RefusesAFaultThatSaysNothing) {
+  for (const char* nothing : {"", " ", "\n"}) {
+    RunOptions options;
+    options.faults = {nothing};
+    EXPECT_EQ(std::get<std::string>(combined_plan(options)), "--fault: says nothing");
+  }
+}
+
 TEST(CombinedPlan, TakesAnIllegalRuleOnlyWhereItIsAskedFor) {
   RunOptions options;
   options.faults = {"hostile duplicate"};
