@@ -64,6 +64,10 @@ class Conform {
       : options_(options), program_(program) {}
 
   int go() {
+    // Better to know before the suite has run.
+    if (!options_.junit_file.empty() && !std::ofstream(options_.junit_file, std::ios::app).good()) {
+      return cannot_write();
+    }
     int worst = 0;
     for (const Pass& pass : passes_for(options_.backends)) {
       const int status = run(pass);
@@ -75,12 +79,17 @@ class Conform {
       std::ofstream file(options_.junit_file, std::ios::binary);
       file << merged_junit(junit_);
       file.close();
-      if (!file.good()) return kUsage;
+      if (!file.good()) return cannot_write();
     }
     return worst;
   }
 
  private:
+  [[nodiscard]] int cannot_write() const {
+    fmt::print(stderr, "aioemu: cannot write {}\n", options_.junit_file);
+    return kUsage;
+  }
+
   int run(const Pass& pass) {
     char path[] = "/tmp/aioemu-conform-XXXXXX";
     const int fd = mkstemp(path);
