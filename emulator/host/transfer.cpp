@@ -144,10 +144,11 @@ class StreamTransfer {
   // its own word on whether a signal belongs to that.
   [[nodiscard]] long attempt_with(std::uint32_t extra) const noexcept {
     if (request_.reads() || (request_.rw_flags & abi::kRwfNosignal) != 0) return stream_call(extra);
-    if (!knows_nosignal.load(std::memory_order_relaxed)) return write_with_signal(extra);
-    const long quiet = stream_call(extra | abi::kRwfNosignal);
+    const bool flagged = knows_nosignal.load(std::memory_order_relaxed);
+    if (!flagged && !is_socket()) return write_with_signal(extra);
+    const long quiet = flagged ? stream_call(extra | abi::kRwfNosignal) : send_quietly(extra);
     if (!flag_matters(quiet)) return quiet;
-    if (quiet == -EPIPE && file_.facts.kind == core::FileKind::socket) {
+    if (quiet == -EPIPE && is_socket()) {
       if (waits_ > 0 && socket_option(SO_DOMAIN) == AF_UNIX) return sleepers_error();
       if (moved_ > 0) return quiet;
     }
@@ -156,6 +157,19 @@ class StreamTransfer {
       knows_nosignal.store(false, std::memory_order_relaxed);
     }
     return done;
+  }
+
+  [[nodiscard]] bool is_socket() const noexcept {
+    return file_.facts.kind == core::FileKind::socket;
+  }
+
+  // To a socket, where writes do not know NOSIGNAL.
+  [[nodiscard]] long send_quietly(std::uint32_t extra) const noexcept {
+    const bool wait = ((request_.rw_flags | extra) & abi::kRwfNowait) == 0;
+    msghdr message{};
+    message.msg_iov = reinterpret_cast<iovec*>(const_cast<abi::Segment*>(rest_.segments()));
+    message.msg_iovlen = rest_.count();
+    return raw_syscall(SYS_sendmsg, fd_, &message, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
   }
 
   // K71: a write to a local socket that has slept hears of the other end's going away as an error
