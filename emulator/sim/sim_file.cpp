@@ -84,9 +84,12 @@ Attempt MemoryFile::read(Transfer& transfer) {
   } else if (!fetch_faulty(transfer, count)) {
     return Attempt::failed(EIO);
   }
+  if (!strict_direct()) return Attempt::done(transfer.outcome());
+  // K62: all of the memory is used; what lies beyond the end becomes zeroes that nobody counts.
+  if (!inode_->block_device) transfer.put_zeroes(transfer.left());
   // K60
-  if (strict_direct() && transfer.faulted()) return Attempt::failed(EFAULT);
-  return Attempt::done(transfer.outcome());
+  if (transfer.faulted()) return Attempt::failed(EFAULT);
+  return Attempt::done(static_cast<long>(count));
 }
 
 // ---- writing ----
@@ -129,6 +132,17 @@ void MemoryFile::extend_over_fault(const Transfer& transfer) {
   inode_->disk.extend(offset);
 }
 
+// K60: an O_DIRECT write that meets bad memory fails as a whole, and yet what came before it is
+// written as far as the file reached already. False when it is such a write.
+bool MemoryFile::cut_at_fault(Transfer& transfer) const {
+  const std::uint64_t good = transfer.readable();
+  if (good == transfer.length()) return true;
+  const std::int64_t end = inode_->block_device ? 0 : size();
+  const std::int64_t inside = std::max<std::int64_t>(end - transfer.offset, 0);
+  transfer.limit(std::min(good, static_cast<std::uint64_t>(inside)));
+  return false;
+}
+
 void MemoryFile::store(Transfer& transfer) {
   Disk& disk = inode_->disk;
   WriteFate fate = std::exchange(inode_->next_write, {});
@@ -165,10 +179,11 @@ Attempt MemoryFile::write(Transfer& transfer) {
   // K68
   if (transfer.nowait && extends) return Attempt::failed(EAGAIN);
   if (strict_direct() && misaligned(transfer)) return Attempt::failed(EINVAL);
-  if (strict_direct() && !transfer.readable()) return Attempt::failed(EFAULT);  // K60
+  const bool faults = strict_direct() && !cut_at_fault(transfer);
+  if (faults && transfer.length() == 0) return Attempt::failed(EFAULT);
   if (const int error = fit(transfer); error != 0) return Attempt::failed(error);
   store(transfer);
-  return Attempt::done(transfer.outcome());
+  return faults ? Attempt::failed(EFAULT) : Attempt::done(transfer.outcome());
 }
 
 // ---- durability ----

@@ -1,7 +1,7 @@
 // Memory files: regular files and block devices whose bytes live on a simulated disk.
 //
 // Two rule sets, after the file systems that the facts were measured on. `ext4`: O_DIRECT wants
-// offset, length and memory aligned and moves all or nothing (K60, K61), offsets end at 16 TiB
+// offset, length and memory aligned and says all or nothing (K60, K61), offsets end at 16 TiB
 // (K65). `tmpfs`: O_DIRECT changes nothing, any offset goes. Everything is in the page cache, so a
 // NOWAIT read always finds its bytes (K68).
 #pragma once
@@ -72,6 +72,7 @@ class MemoryFile final : public File {
   bool fetch_faulty(Transfer& transfer, std::uint64_t count);
   void store(Transfer& transfer);
   void extend_over_fault(const Transfer& transfer);
+  [[nodiscard]] bool cut_at_fault(Transfer& transfer) const;
 
   std::shared_ptr<Inode> inode_;
   Volume& volume_;

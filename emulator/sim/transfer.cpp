@@ -85,17 +85,17 @@ std::size_t Transfer::skip(std::size_t size) noexcept {
   return walk(size, [](std::uint64_t, std::size_t, std::size_t) { return true; });
 }
 
-bool Transfer::readable() const noexcept {
-  std::uint64_t rest = length_;
+std::uint64_t Transfer::readable() const noexcept {
+  std::uint64_t good = 0;
   for (const abi::Segment& segment : segments_) {
-    const std::uint64_t size = std::min(segment.length, rest);
+    const std::uint64_t size = std::min(segment.length, length_ - good);
     for (std::uint64_t at = 0; at < size; at += to_page_end(segment.base + at)) {
       std::byte probe{};
-      if (!memory_.read(&probe, segment.base + at, 1)) return false;
+      if (!memory_.read(&probe, segment.base + at, 1)) return good + at;
     }
-    rest -= size;
+    good += size;
   }
-  return true;
+  return good;
 }
 
 bool Transfer::aligned_to(std::uint64_t alignment) const noexcept {

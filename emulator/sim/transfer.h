@@ -56,9 +56,9 @@ class Transfer {
   std::size_t put_zeroes(std::size_t size) noexcept;
   std::size_t skip(std::size_t size) noexcept;
 
-  // Whether every byte can be read, or, for `aligned_to`, whether every segment begins and ends
-  // at a multiple of `alignment`.
-  [[nodiscard]] bool readable() const noexcept;
+  // How many bytes can be read before the first that cannot.
+  [[nodiscard]] std::uint64_t readable() const noexcept;
+  // Whether every segment begins and ends at a multiple of `alignment`.
   [[nodiscard]] bool aligned_to(std::uint64_t alignment) const noexcept;
 
  private:

@@ -77,8 +77,10 @@ TEST(Transfer, ReadableLooksAtEveryPage) {
   TwoPages memory;
   const std::array<abi::Segment, 1> good{{{TwoPages::kBase, 8192}}};
   const std::array<abi::Segment, 1> bad{{{TwoPages::kBase + 1, 8192}}};
-  EXPECT_TRUE(Transfer(memory, good, 8192, 0).readable());
-  EXPECT_FALSE(Transfer(memory, bad, 8192, 0).readable());
+  EXPECT_EQ(Transfer(memory, good, 8192, 0).readable(), 8192U);
+  EXPECT_EQ(Transfer(memory, bad, 8192, 0).readable(), 8191U);
+  const std::array<abi::Segment, 2> second{{{TwoPages::kBase, 100}, {TwoPages::kBase + 8192, 1}}};
+  EXPECT_EQ(Transfer(memory, second, 101, 0).readable(), 100U);
 }
 
 TEST(Transfer, AlignmentConcernsEverySegment) {

@@ -1,9 +1,11 @@
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,57 @@ TEST(Files, ODirectWantsAlignmentOnExt4Only) {
       EXPECT_THAT(in.drain(), ElementsAre(512, 512, 512, 100));
     }
   }
+}
+
+TEST(Files, ADirectReadZeroesItsMemoryBehindTheEndOfTheFile) {
+  InWorld in;
+  const int fd = in.world.create_file("", 1000, O_RDWR | O_DIRECT);
+  Block block;
+  block.bytes.fill('x');
+  iocb read = read_of(fd, block.bytes.data(), 2048, 512);
+  EXPECT_EQ(in.submit({&read}), 1);
+  EXPECT_THAT(in.drain(), ElementsAre(488));
+  EXPECT_EQ(block.bytes[488], '\0');
+  EXPECT_EQ(block.bytes[2047], '\0');
+  EXPECT_EQ(block.bytes[2048], 'x');
+}
+
+// A page that can be used, followed by one that cannot.
+struct PageBeforeAHole {
+  char* bytes = static_cast<char*>(
+      mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  PageBeforeAHole() {
+    EXPECT_EQ(mprotect(bytes + 4096, 4096, PROT_NONE), 0);
+    std::memset(bytes, 'n', 4096);
+  }
+  ~PageBeforeAHole() { munmap(bytes, 8192); }
+  PageBeforeAHole(const PageBeforeAHole&) = delete;
+  PageBeforeAHole& operator=(const PageBeforeAHole&) = delete;
+};
+
+TEST(Files, ADirectWriteThatFaultsHasWrittenWhatCameBefore) {
+  InWorld in({.memory = MemoryAccess::guarded});
+  const int fd = in.world.create_file("", 8192, O_RDWR | O_DIRECT);
+  const PageBeforeAHole page;
+  iocb write = write_of(fd, page.bytes + 3072, 4096, 512);
+  EXPECT_EQ(in.submit({&write}), 1);
+  EXPECT_THAT(in.drain(), ElementsAre(-EFAULT));
+  Block seen;
+  EXPECT_EQ(in.world.pread(fd, seen.bytes.data(), 4096, 0), 4096);
+  EXPECT_EQ(seen.bytes[511], '\0');
+  EXPECT_EQ(seen.bytes[512], 'n');
+  EXPECT_EQ(seen.bytes[1535], 'n');
+  EXPECT_EQ(seen.bytes[1536], '\0');
+}
+
+TEST(Files, ADirectWriteThatFaultsMovesNoEnd) {
+  InWorld in({.memory = MemoryAccess::guarded});
+  const int fd = in.world.create_file("", 4096, O_RDWR | O_DIRECT);
+  const PageBeforeAHole page;
+  iocb write = write_of(fd, page.bytes, 8192, 4096);
+  EXPECT_EQ(in.submit({&write}), 1);
+  EXPECT_THAT(in.drain(), ElementsAre(-EFAULT));
+  EXPECT_EQ(in.world.size_of(fd), 4096);
 }
 
 TEST(Files, ABlockDeviceEndsWhereItEnds) {
