@@ -167,8 +167,8 @@ class Command {
     conform.add_flag("--list", conform_.list, "List the tests with the rules they cover");
     conform.add_flag("--quick", conform_.quick, "Leave out tests that are slow by their nature");
     conform.footer(
-        "Backends: emulator, emulator:PROFILE (linux-6.1), kernel, libaio, preload, drop-in,\n"
-        "syscall, lib:PATH. docs/judge-your-own.md tells what they are.\n"
+        "Backends: emulator, emulator:PROFILE (linux-6.1), kernel, libaio, preload,\n"
+        "drop-in, syscall, lib:PATH. docs/judge-your-own.md tells what they are.\n"
         "Exit status: 0 good, 1 differences, 2 usage, 77 not available here.");
   }
 
@@ -183,7 +183,8 @@ class Command {
     explain_->add_option("RULE", rule_, "One or more statements of the plan language")->required();
     explain_->footer(
         "Example: aioemu explain 'submit nr>=2 when=1 partial 1'\n"
-        "Exit status: 0 legal, 1 illegal or not a rule, 2 usage. Who carries it out: 'acts in'.");
+        "'acts in' tells which engines carry it out today.\n"
+        "Exit status: 0 legal, 1 illegal or not a rule, 2 usage.");
     sites_ = app_.add_subcommand("sites", "List where faults can act, and the legal errors");
     sites_->formatter(std::make_shared<Help>("sites"));
     sites_->footer("Exit status: 0, 2 usage.");
