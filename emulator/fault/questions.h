@@ -121,11 +121,11 @@ struct CompleteDecision {
     hang,   // never
   };
   Kind kind = Kind::none;
-  int rule = kNoRule;  // that decided about `kind`
+  Timing timing = Timing::natural;
+  int rule = kNoRule;         // that decided about `kind`
+  int timing_rule = kNoRule;  // that decided about `timing`
   int error = 0;
   std::uint64_t bytes = 0;  // less than the request's length
-  Timing timing = Timing::natural;
-  int timing_rule = kNoRule;
   std::uint64_t time = 0;
 };
 

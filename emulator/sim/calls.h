@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <vector>
 
 #include "core/effects.h"
 #include "fault/injector.h"
@@ -54,7 +53,6 @@ struct SubmitCall final : Call {
   fault::CompleteDecision fault;  // about the sleeper
   bool interrupted = false;       // a signal is pending until the call returns (K70)
   fault::Identity identity;       // for fault decisions; index counts the elements
-  std::vector<File*> let_go;      // references that go when the call returns (K50)
 };
 
 // read and write on a descriptor.

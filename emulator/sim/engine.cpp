@@ -423,6 +423,7 @@ void Engine::become_fork_child() {
   changes_.clear();
   worker_.clear();
   known_.clear();
+  let_go_.clear();
   while (policy_.take_oldest().has_value()) {
   }
   for (File* file : files_.slots()) {

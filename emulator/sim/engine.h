@@ -115,6 +115,7 @@ class Engine final : public Watcher {
   // ---- submit and transfers: engine_submit.cpp ----
   void decide_submit(SubmitCall& call);
   void run_submit(SubmitCall& call);
+  void let_go_of(const SubmitCall& call);
   void run_elements(SubmitCall& call);
   bool start_transfer(SubmitCall& call, core::Request& request);
   void start_sync(SubmitCall& call, core::Request& request);
@@ -195,7 +196,12 @@ class Engine final : public Watcher {
   bool drained_ = false;  // a dying context may be finished
   std::deque<Change> changes_;
   std::deque<WaitCall*> woken_;
-  SubmitCall* submitting_ = nullptr;  // whose elements are being carried out
+  const SubmitCall* submitting_ = nullptr;  // whose elements are being carried out
+  struct LetGo {
+    const SubmitCall* call;
+    File* file;
+  };
+  std::vector<LetGo> let_go_;  // references that go when their call returns
   struct Due {
     core::Request* request;
     long res;

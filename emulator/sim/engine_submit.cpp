@@ -40,9 +40,14 @@ void Engine::run_submit(SubmitCall& call) {
   submitting_ = &call;
   run_elements(call);
   submitting_ = nullptr;
-  if (!call.over) return;
-  for (File* file : call.let_go) files_.release(*file);
-  call.let_go.clear();
+  if (call.over && !let_go_.empty()) let_go_of(call);
+}
+
+void Engine::let_go_of(const SubmitCall& call) {
+  const auto rest = std::stable_partition(let_go_.begin(), let_go_.end(),
+                                          [&](const LetGo& one) { return one.call != &call; });
+  for (auto gone = rest; gone != let_go_.end(); ++gone) files_.release(*gone->file);
+  let_go_.erase(rest, let_go_.end());
 }
 
 // Goes on until the batch is over or an element sleeps.
@@ -283,7 +288,7 @@ void Engine::finish(core::Request& request, long res, bool held) {
 // K92: the event is in the ring; now the eventfd, then the waiters.
 void Engine::after(const core::Completion& completion, bool held) {
   if (held && submitting_ != nullptr) {
-    submitting_->let_go.push_back(&file_of(completion.file));
+    let_go_.push_back({submitting_, &file_of(completion.file)});
   } else if (held) {
     files_.release(file_of(completion.file));
   }
