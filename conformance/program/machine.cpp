@@ -199,7 +199,15 @@ Transcript Machine::run(const Program& program, const Transcript* guide) {
 
 // ---- seeing ----
 
+// A wake-up without a mask, which shutdown makes, goes to a worker even if it completes nothing;
+// until that has looked, every later wake-up goes there too and says less (K83).
+void Machine::wait_for_workers(Verb verb) {
+  const bool wakes = verb == Verb::shutdown || verb == Verb::close;
+  if (wakes && side_->takes_time() && requests_.has_pending_poll()) side_->finish_work();
+}
+
 void Machine::observe(const Statement& one, std::size_t index, Step* step) {
+  wait_for_workers(one.verb);
   settle(guide_step_, &step->arrived);
   put_in_order(&step->arrived, one.verb, index);
   for (unsigned slot = 0; slot < kContexts; ++slot) step->rings[slot] = rings_.view(slot);
@@ -280,7 +288,7 @@ void Machine::put_in_order(std::vector<Arrival>* arrived, Verb verb, std::size_t
     one.apart = is_apart(one, request, verb, index);
     any = any || one.apart;
     notified_ = notified_ || (one.apart && request != nullptr && request->notifies);
-    lets_go = lets_go || (one.apart && request != nullptr && closed_[slot_of(request->file)]);
+    lets_go = lets_go || (request != nullptr && closed_[slot_of(request->file)]);
   }
   if (lets_go && side_->takes_time()) wait_for_release();
   if (!any) return;

@@ -59,6 +59,7 @@ class Machine final : public Runner {
 
   // ---- seeing ----
   void observe(const Statement& one, std::size_t index, Step* step);
+  void wait_for_workers(Verb verb);
   void settle(const Step* guide, std::vector<Arrival>* arrived);
   void wait_for_release();
   bool as_guided(const Step& guide);

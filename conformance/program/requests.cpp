@@ -34,6 +34,13 @@ long Requests::missing(unsigned context) const {
   return count;
 }
 
+bool Requests::has_pending_poll() const {
+  for (std::size_t i = first_open_; i < all_.size(); ++i) {
+    if (!all_[i].done && all_[i].opcode == IOCB_CMD_POLL) return true;
+  }
+  return false;
+}
+
 std::vector<const Accepted*> Requests::pending_polls() const {
   std::vector<const Accepted*> polls;
   for (std::size_t i = first_open_; i < all_.size(); ++i) {

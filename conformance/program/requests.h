@@ -27,7 +27,8 @@ class Requests {
   // Finds the request that an event belongs to and marks it done. Null for an event of nobody.
   const Accepted* complete(const Arrival& arrival);
   [[nodiscard]] long missing(unsigned context) const;
-  // Polls that have not completed.
+  // Polls of which no completion has been seen.
+  [[nodiscard]] bool has_pending_poll() const;
   [[nodiscard]] std::vector<const Accepted*> pending_polls() const;
 
  private:

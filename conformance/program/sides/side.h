@@ -64,6 +64,8 @@ class Side {
   // Lets work that is done apart go on: returns at once where nothing is under way, else soon.
   // `round` counts the calls since the last thing that happened.
   virtual void let_go_on(unsigned round) = 0;
+  // Returns when everything is done that was handed to the side's workers before.
+  virtual void finish_work() = 0;
   // Whether a side has to be given time at all after `let_go_on` was called once.
   [[nodiscard]] virtual bool takes_time() const = 0;
   // The side must be made anew before the next program.

@@ -111,6 +111,7 @@ class WorldSide final : public Side {
     return static_cast<std::uint32_t>(world_->signals_handled(SIGPIPE));
   }
   void let_go_on(unsigned) override { world_->advance(0); }
+  void finish_work() override { world_->advance(0); }
   [[nodiscard]] bool takes_time() const override { return false; }
   [[nodiscard]] bool worn() const override { return worn_ || programs_ >= kProgramsPerWorld; }
   void renew() override;
