@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "conformance/program/files.h"
 #include "conformance/program/verbs.h"
@@ -166,7 +167,10 @@ class Generator {
           place(Area::buffer), place(Area::iocbs, 4064), place(Area::edge)};
       return pick(kBad);
     }
-    return pack(iocb_place(static_cast<unsigned>(random_.below(kIocbs))));
+    const std::uint64_t index = filled_.empty() || chance(8)
+                                    ? random_.below(kIocbs)
+                                    : filled_[random_.below(filled_.size())];
+    return pack(iocb_place(static_cast<unsigned>(index)));
   }
 
   // ---- statements ----
@@ -203,6 +207,7 @@ class Generator {
   }
 
   void request(std::uint64_t index) {
+    filled_.push_back(index);
     Statement one = statement(Verb::iocb);
     one.field[at::kIocb] = index;
     one.field[at::kData] = chance(8) ? random_.next() : random_.below(100);
@@ -321,8 +326,13 @@ class Generator {
     std::array<std::uint64_t, 4> indexes{};
     const std::uint64_t count = 1 + random_.below(chance(3) ? 4 : 2);
     for (std::uint64_t i = 0; i < count; ++i) {
+      // Once more what was filled in before. What never was could not be submitted (safety.h).
+      if (!filled_.empty() && chance(6)) {
+        indexes[i] = filled_[random_.below(filled_.size())];
+        continue;
+      }
       indexes[i] = random_.below(kIocbs);
-      if (!chance(6)) request(indexes[i]);
+      request(indexes[i]);
     }
     const std::uint64_t where = context();
     Statement& one = add(Verb::submit);
@@ -355,6 +365,7 @@ class Generator {
     if (!full_ || sleeps_ || disk_) return request_and_submit();
     const std::uint64_t index = random_.below(kIocbs);
     Statement& one = add(Verb::iocb);
+    filled_.push_back(index);
     one.field[at::kIocb] = index;
     one.field[at::kData] = index;
     if (chance(2)) {
@@ -517,10 +528,11 @@ class Generator {
   Prng& random_;
   const GenerateHints& hints_;
   Program program_;
-  bool disk_ = false;    // O_DIRECT, fsync on the disk
-  bool sleeps_ = false;  // blocking pipes, long timeouts
-  bool setups_ = false;  // contexts of its own
-  bool full_ = false;    // rings are filled up
+  std::vector<std::uint64_t> filled_;  // iocbs
+  bool disk_ = false;                  // O_DIRECT, fsync on the disk
+  bool sleeps_ = false;                // blocking pipes, long timeouts
+  bool setups_ = false;                // contexts of its own
+  bool full_ = false;                  // rings are filled up
   std::uint64_t theme_ = 0;
   std::size_t flow_ = 0;
 };

@@ -57,20 +57,21 @@ unsigned listed(const Statement& one) {
   return count;
 }
 
-// A disk moves bytes when it likes: nothing else may use the same memory meanwhile. And a counter
-// that is signalled wakes polls through a worker, which signals in turn: nothing else of the same
-// call may read how far it is.
-bool races_with_itself(const std::array<Accepted, kListed>& requests) {
-  bool on_disk = false;
+// A disk moves bytes when it likes: nothing else may use the same memory meanwhile.
+bool is_on_disk(const Accepted& one) { return one.file == FileName::direct; }
+
+// A counter that is signalled wakes polls through a worker, which signals in turn: nothing else of
+// the same call may read how far it is.
+bool races_for_counter(const std::array<Accepted, kListed>& requests, bool polled) {
   bool on_counter = false;
   bool notifies = false;
   for (const Accepted& one : requests) {
     const bool counter = one.file == FileName::eventfd || one.file == FileName::semaphore;
-    on_disk = on_disk || one.file == FileName::direct;
+    polled = polled || one.opcode == IOCB_CMD_POLL;
     on_counter = on_counter || (counter && one.opcode != IOCB_CMD_POLL);
     notifies = notifies || one.notifies;
   }
-  return on_disk || (on_counter && notifies);
+  return polled && on_counter && notifies;
 }
 
 }  // namespace
@@ -226,7 +227,9 @@ void Machine::do_submit(const Statement& one, Step* step) {
   }
   // What the requests say now: a read among them may overwrite the others.
   const auto before = requests_to_be(one);
-  if (listed(one) > 1 && races_with_itself(before)) {
+  const bool several = listed(one) > 1 || static_cast<std::int64_t>(one.field[at::kNr]) > 1;
+  const bool overlaps = listed(one) > 1 && std::any_of(before.begin(), before.end(), is_on_disk);
+  if (overlaps || (several && races_for_counter(before, requests_.has_pending_poll()))) {
     step->result = kSkipped;
     return;
   }
