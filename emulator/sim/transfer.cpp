@@ -71,6 +71,7 @@ std::size_t Transfer::take(void* to, std::size_t size) noexcept {
 }
 
 std::size_t Transfer::put_zeroes(std::size_t size) noexcept {
+  if (size <= kZeroes.size()) return put(kZeroes.data(), size);
   std::size_t done = 0;
   while (done < size) {
     const std::size_t piece = std::min(size - done, kZeroes.size());
