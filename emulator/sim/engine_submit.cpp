@@ -91,6 +91,7 @@ bool Engine::start_transfer(SubmitCall& call, core::Request& request) {
     return true;
   }
   Transfer transfer = transfer_of(request, file);
+  transfer.signalled = transfer.signalled || call.interrupted;
   if (fault.kind == CompleteDecision::Kind::short_count) transfer.limit(fault.bytes);
   const Attempt answer = attempt(file, request.reads(), transfer);
   if (!answer.asleep) {

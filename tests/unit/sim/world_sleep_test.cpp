@@ -1,7 +1,10 @@
+#include <fcntl.h>
+
 #include <cerrno>
 #include <csignal>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "world_fixture.h"
 
@@ -73,6 +76,22 @@ TEST(Sleep, AReadOfAnEmptyPipeInsideSubmitIsACertainHang) {
   const std::string story = story_of_hang([&] { in.submit({&read}); });
   EXPECT_THAT(story, HasSubstr("io_submit: reading on file 1 (pipe) cannot go on"));
   EXPECT_THAT(in.drain(), ElementsAre(-EINTR));
+}
+
+// K70: the signal that ended the sleep is pending until the submit returns.
+TEST(Sleep, AnInterruptedSubmitTakesOnePageOfZeroesFromThereOn) {
+  InWorld in;
+  int ends[2];
+  ASSERT_EQ(in.world.pipe(ends), 0);
+  std::vector<char> buffer(10'000);
+  iocb sleeper = read_of(ends[0], buffer.data(), 1, 0);
+  iocb zeroes = read_of(in.world.open("/dev/full", O_RDONLY), buffer.data(), buffer.size(), 0);
+  std::array<iocb*, 2> batch{&sleeper, &zeroes};
+  World::Pending submit = in.world.begin_submit(in.ctx, 2, batch.data());
+  EXPECT_TRUE(submit.blocked());
+  submit.interrupt();
+  EXPECT_EQ(submit.finish(), 2);
+  EXPECT_THAT(in.drain(), ElementsAre(-EINTR, 4096));
 }
 
 TEST(Sleep, ADestroyThatNothingCanFinishIsACertainHangAndGoesOn) {
