@@ -60,18 +60,24 @@ unsigned listed(const Statement& one) {
 // A disk moves bytes when it likes: nothing else may use the same memory meanwhile.
 bool is_on_disk(const Accepted& one) { return one.file == FileName::direct; }
 
-// A counter that is signalled wakes polls through a worker, which signals in turn: nothing else of
-// the same call may read how far it is.
-bool races_for_counter(const std::array<Accepted, kListed>& requests, bool polled) {
+// Whether a worker completes it, at a moment of its own.
+bool may_be_apart(const Accepted& one) {
+  return one.opcode == IOCB_CMD_POLL || one.opcode == IOCB_CMD_FSYNC ||
+         one.opcode == IOCB_CMD_FDSYNC;
+}
+
+// A worker that completes a request signals its counter, which wakes polls of that, which signal
+// in turn: nothing else of the same call may read how far it is.
+bool races_for_counter(const std::array<Accepted, kListed>& requests, bool apart) {
   bool on_counter = false;
   bool notifies = false;
   for (const Accepted& one : requests) {
     const bool counter = one.file == FileName::eventfd || one.file == FileName::semaphore;
-    polled = polled || one.opcode == IOCB_CMD_POLL;
+    apart = apart || (one.notifies && may_be_apart(one));
     on_counter = on_counter || (counter && one.opcode != IOCB_CMD_POLL);
     notifies = notifies || one.notifies;
   }
-  return polled && on_counter && notifies;
+  return apart && on_counter && notifies;
 }
 
 }  // namespace
