@@ -149,6 +149,7 @@ class KernelSide final : public Side {
   }
   long shutdown(FileName file, int how) override {
     slot(file).spoilt = slot(partner_of(file)).spoilt = true;
+    if (file == FileName::dup0 || file == FileName::dup1) spoil_sockets();
     return or_errno(::shutdown(number(file), how));
   }
   short poll(FileName file, short events) override {
@@ -193,6 +194,13 @@ class KernelSide final : public Side {
     const Interruptions interruptions(sleep);
     const long result = call();
     return {result, interruptions.happened()};
+  }
+  // By another name: whichever of them that stands for.
+  void spoil_sockets() {
+    for (FileName file : {FileName::sock_a, FileName::sock_b, FileName::dgram_a, FileName::dgram_b,
+                          FileName::lone}) {
+      slot(file).spoilt = true;
+    }
   }
   void keep(FileName file, int fd);
   void refresh(FileName file);

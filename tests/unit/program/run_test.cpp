@@ -93,6 +93,15 @@ TEST(World, TheSameProgramGivesTheSameTranscript) {
   }
 }
 
+TEST(Kernel, ASocketThatWasShutDownByAnotherNameIsMadeAnew) {
+  std::string why;
+  const std::unique_ptr<Runner> kernel = make_kernel_runner(&why);
+  if (kernel == nullptr) GTEST_SKIP() << why;
+  const Transcript first = run(*kernel, "dup sock_b dup0\nshutdown dup0 how=rdwr\nread sock_a\n");
+  EXPECT_EQ(first.steps[2].result, 0);
+  EXPECT_EQ(run(*kernel, "read sock_a\n").steps[0].result, -EAGAIN);
+}
+
 TEST(Session, FindsAPlantedMistakeAndMakesItSmall) {
   SessionOptions options;
   options.programs = 2000;
