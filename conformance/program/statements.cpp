@@ -60,24 +60,28 @@ unsigned listed(const Statement& one) {
 // A disk moves bytes when it likes: nothing else may use the same memory meanwhile.
 bool is_on_disk(const Accepted& one) { return one.file == FileName::direct; }
 
-// Whether a worker completes it, at a moment of its own.
-bool may_be_apart(const Accepted& one) {
-  return one.opcode == IOCB_CMD_POLL || one.opcode == IOCB_CMD_FSYNC ||
-         one.opcode == IOCB_CMD_FDSYNC;
+bool is_on_counter(const Accepted& one) {
+  return one.file == FileName::eventfd || one.file == FileName::semaphore;
 }
 
 // A worker that completes a request signals its counter, which wakes polls of that, which signal
-// in turn: nothing else of the same call may read how far it is.
-bool races_for_counter(const std::array<Accepted, kListed>& requests, bool apart) {
-  bool on_counter = false;
+// in turn: nothing else of the same call may read how far it is, and while a fsync is under way
+// no poll may ask either.
+bool races_for_counter(const std::array<Accepted, kListed>& requests, bool polled) {
+  bool asked = false;
+  bool moved = false;
   bool notifies = false;
+  bool synced = false;
   for (const Accepted& one : requests) {
-    const bool counter = one.file == FileName::eventfd || one.file == FileName::semaphore;
-    apart = apart || (one.notifies && may_be_apart(one));
-    on_counter = on_counter || (counter && one.opcode != IOCB_CMD_POLL);
+    const bool poll = one.opcode == IOCB_CMD_POLL;
+    const bool sync = one.opcode == IOCB_CMD_FSYNC || one.opcode == IOCB_CMD_FDSYNC;
+    asked = asked || is_on_counter(one);
+    moved = moved || (is_on_counter(one) && !poll);
     notifies = notifies || one.notifies;
+    polled = polled || (poll && one.notifies);
+    synced = synced || (sync && one.notifies);
   }
-  return apart && on_counter && notifies;
+  return (synced && asked) || (polled && notifies && moved);
 }
 
 }  // namespace
