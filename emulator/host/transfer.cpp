@@ -117,6 +117,8 @@ class StreamTransfer {
         return result(done);
       } else if (const long waited = wait(); waited < 0) {
         return result(waited);
+      } else if (moved_ > 0 && connection_lost()) {
+        return moved_;
       }
     }
   }
@@ -149,7 +151,7 @@ class StreamTransfer {
     const long quiet = flagged ? stream_call(extra | abi::kRwfNosignal) : send_quietly(extra);
     if (!flag_matters(quiet)) return quiet;
     if (quiet == -EPIPE && is_socket()) {
-      if (waits_ > 0 && socket_option(SO_DOMAIN) == AF_UNIX) return sleepers_error();
+      if (waits_ > 0 && is_local()) return sleepers_error();
       if (moved_ > 0) return quiet;
     }
     const long done = write_with_signal(extra);
@@ -161,6 +163,14 @@ class StreamTransfer {
 
   [[nodiscard]] bool is_socket() const noexcept {
     return file_.facts.kind == core::FileKind::socket;
+  }
+
+  [[nodiscard]] bool is_local() const noexcept { return socket_option(SO_DOMAIN) == AF_UNIX; }
+
+  // K71: the error of a lost connection, unlike a local socket's, is left to the next write when
+  // this one has moved something.
+  [[nodiscard]] bool connection_lost() const noexcept {
+    return hung_up_ && is_socket() && !request_.reads() && !is_local();
   }
 
   // To a socket, where writes do not know NOSIGNAL.
@@ -203,9 +213,10 @@ class StreamTransfer {
   }
 
   // 0 when the stream may be ready, or -EINTR. Never restarted, whatever SA_RESTART says.
-  [[nodiscard]] long wait_until_ready() const noexcept {
+  [[nodiscard]] long wait_until_ready() noexcept {
     pollfd entry{fd_, static_cast<short>(request_.reads() ? POLLIN | POLLRDHUP : POLLOUT), 0};
     const long result = raw_syscall(SYS_ppoll, &entry, 1L, nullptr, interruption_.mask(), 8L);
+    hung_up_ = (entry.revents & POLLHUP) != 0;
     return result < 0 ? result : 0;
   }
 
@@ -222,6 +233,7 @@ class StreamTransfer {
   Rest rest_;
   long moved_ = 0;
   int waits_ = 0;
+  bool hung_up_ = false;  // says the newest poll
   bool may_block_;
   bool attempts_may_block_;
 };

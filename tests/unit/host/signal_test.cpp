@@ -1,11 +1,15 @@
 // Signals that the requests of an io_submit raise themselves: they are taken when it returns.
 
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <fstream>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "runtime_fixture.h"
 
@@ -169,6 +173,49 @@ TEST_F(SignalTest, ASocketThatIsClosedWhileAWriteSleepsRaisesNone) {
   closer.join();
   EXPECT_GT(moved, 0);
   EXPECT_LT(moved, static_cast<std::int64_t>(data.size()));
+  EXPECT_EQ(handled, 0);
+}
+
+// Is that thread asleep, as /proc tells?
+bool sleeps(pid_t thread) {
+  std::ifstream stat("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::string text;
+  std::getline(stat, text);
+  const std::size_t name_end = text.rfind(')');
+  return name_end != std::string::npos && text.compare(name_end, 4, ") S ") == 0;
+}
+
+// A connection over the loopback device; the second end is none where there is no such device.
+std::array<Fd, 2> connection() {
+  const Fd listener(socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  EXPECT_EQ(bind(listener, any, size), 0);
+  EXPECT_EQ(listen(listener, 1), 0);
+  EXPECT_EQ(getsockname(listener, any, &size), 0);
+  Fd one(socket(AF_INET, SOCK_STREAM, 0));
+  if (connect(one, any, size) != 0) return {std::move(one), Fd()};
+  return {std::move(one), Fd(accept(listener, nullptr, nullptr))};
+}
+
+TEST_F(SignalTest, AConnectionThatIsLostWhileAWriteSleepsFailsTheNextWrite) {
+  std::array<Fd, 2> ends = connection();
+  if (ends[1] < 0) GTEST_SKIP() << "no loopback device here";
+  const std::vector<char> data(1 << 24);
+  const pid_t writer = gettid();
+  std::thread closer([&] {
+    pollfd room{ends[0], POLLOUT, 0};
+    while (poll(&room, 1, 0) != 0 || !sleeps(writer)) std::this_thread::yield();
+    ends[1].reset();
+  });
+  const std::int64_t moved = run(request(IOCB_CMD_PWRITE, ends[0], data.data(), data.size()));
+  closer.join();
+  EXPECT_GT(moved, 0);
+  EXPECT_EQ(handled, 0);
+  EXPECT_EQ(run(request(IOCB_CMD_PWRITE, ends[0], "x", 1)), -ECONNRESET);
   EXPECT_EQ(handled, 0);
 }
 
