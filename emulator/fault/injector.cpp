@@ -255,6 +255,7 @@ void Injector::index(std::size_t rule) noexcept {
     return;
   }
   const OpSet ops = operations(body);
+  operations_[layer] |= ops;
   for (std::size_t op = 0; op < kOpcodes; ++op) {
     if ((ops >> op & 1U) != 0) requests_[layer][op].add(rule);
   }

@@ -72,6 +72,11 @@ class Injector {
   [[nodiscard]] bool acts_on(Layer layer) const noexcept {
     return acts_on_[static_cast<std::size_t>(layer)];
   }
+  // The operations about whose requests some rule of that layer decides: for all others there is no
+  // need to ask either.
+  [[nodiscard]] OpSet operations_of(Layer layer) const noexcept {
+    return operations_[static_cast<std::size_t>(layer)];
+  }
   // Does any rule look at paths? If not, there is no need for views of files.
   [[nodiscard]] bool wants_paths() const noexcept { return wants_paths_; }
   // Once per open file. No allocation.
@@ -119,6 +124,7 @@ class Injector {
   ChoiceSource* choices_ = nullptr;
   bool wants_paths_ = false;
   std::array<bool, kLayers> acts_on_{};
+  std::array<OpSet, kLayers> operations_{};
   RuleSet pathless_;                      // rules without path=
   std::array<RuleSet, kLayers> calls_{};  // rules about calls, by layer
   std::array<std::array<RuleSet, kOpcodes>, kLayers> requests_{};

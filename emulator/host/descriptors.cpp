@@ -32,9 +32,11 @@ bool is_read(const abi::Iocb& iocb) noexcept {
 
 }  // namespace
 
-void Descriptors::begin_element(const abi::Iocb& iocb, bool truthful) noexcept {
+void Descriptors::begin_element(const abi::Iocb& iocb, bool truthful,
+                                std::uint32_t truthful_ops) noexcept {
   iocb_ = &iocb;
   truthful_ = truthful;
+  truthful_ops_ = truthful_ops;
   assumed_ = false;
   trusted_ = false;
 }
@@ -42,7 +44,7 @@ void Descriptors::begin_element(const abi::Iocb& iocb, bool truthful) noexcept {
 // A transfer of nothing meets no file that could contradict an assumption.
 bool Descriptors::may_assume(const Hint& hint, int fd) const noexcept {
   return !truthful_ && hint.fd == fd && hint.uses < kMostUses && iocb_->nbytes != 0 &&
-         is_transfer(*iocb_);
+         is_transfer(*iocb_) && (truthful_ops_ >> iocb_->opcode & 1U) == 0;
 }
 
 void Descriptors::assume(Hint& hint) noexcept {

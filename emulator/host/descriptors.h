@@ -27,8 +27,9 @@ class Descriptors final : public core::FileTable {
  public:
   explicit Descriptors(HeldFiles& held) noexcept : held_(held) {}
 
-  // Before each submit_next: the iocb it will fill in, and whether assumptions are allowed.
-  void begin_element(const abi::Iocb& iocb, bool truthful) noexcept;
+  // Before each submit_next: the iocb it will fill in, whether assumptions are forbidden, and for
+  // which operations (bit 1 << opcode) they are in any case.
+  void begin_element(const abi::Iocb& iocb, bool truthful, std::uint32_t truthful_ops) noexcept;
   // Was the newest answer of find() an assumption?
   [[nodiscard]] bool assumed() const noexcept { return assumed_; }
   // And was it about a read from a descriptor that is trusted?
@@ -88,6 +89,7 @@ class Descriptors final : public core::FileTable {
   HeldFiles& held_;
   const abi::Iocb* iocb_ = nullptr;
   bool truthful_ = true;
+  std::uint32_t truthful_ops_ = 0;
   bool assumed_ = false;
   bool trusted_ = false;
   const ProbedFile* file_ = nullptr;

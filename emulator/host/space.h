@@ -89,6 +89,7 @@ class Space final : private Completions {
   void decide_submit(Batch& batch) noexcept;
   [[nodiscard]] fault::CompleteDecision decide(const Batch& batch, const core::Request& request,
                                                const ProbedFile& file) noexcept;
+  [[nodiscard]] bool may_fail(const core::Request& request) const noexcept;
   bool fail(Batch& batch, core::Request& request, const ProbedFile& file) noexcept;
   void take_back_unless_short(const fault::CompleteDecision& fault, long res) noexcept;
   void start_transfer(Batch& batch, core::Request& request) noexcept;

@@ -43,7 +43,8 @@ long Space::submit(core::UserAddress ctx, std::int64_t nr, core::UserAddress ioc
 bool Space::run_element(Batch& batch) noexcept {
   core::Submission& submission = batch.submission;
   // A fault may only meet a request that is really accepted.
-  files_.begin_element(submission.iocb, batch.truthful || seat_.injector->acts_on(Layer::complete));
+  files_.begin_element(submission.iocb, batch.truthful,
+                       seat_.injector->operations_of(Layer::complete));
   batch.truthful = false;
   const Step step = kernel_.submit_next(submission, segments_);
   switch (step.kind) {
@@ -120,7 +121,7 @@ void Space::start_transfer(Batch& batch, core::Request& request) noexcept {
   batch.eventfd_nonblocking = files_.eventfd_nonblocking();
   batch.trusted = files_.trusted();
   tally_accepted(request.op);
-  if (seat_.injector->acts_on(Layer::complete) && fail(batch, request, file)) return;
+  if (may_fail(request) && fail(batch, request, file)) return;
   if (file.asynchronous) {
     start_direct(batch, request, file);
     return;
@@ -145,6 +146,10 @@ void Space::start_direct(Batch& batch, core::Request& request, const ProbedFile&
   const std::size_t bytes = request.segment_count * sizeof(abi::Segment);
   transfer_many(batch, request, own, false);
   pages_.release(kept, bytes);
+}
+
+bool Space::may_fail(const core::Request& request) const noexcept {
+  return (seat_.injector->operations_of(Layer::complete) & fault::op_bit(request.op)) != 0;
 }
 
 // True when a fault has completed the request.
@@ -239,7 +244,7 @@ void Space::finish_transfer(Batch& batch, core::Request& request, bool assumed,
     kernel_.refuse(batch.submission, request, Errno{carried.verdict.error});
     return;
   }
-  take_back_unless_short(batch.fault, carried.res);
+  if (may_fail(request)) take_back_unless_short(batch.fault, carried.res);
   complete_inline(batch, request, carried.res);
 }
 
@@ -265,7 +270,7 @@ void Space::start_sync(Batch& batch, core::Request& request) noexcept {
   const ProbedFile file = files_.file();
   batch.eventfd_nonblocking = files_.eventfd_nonblocking();
   tally_accepted(request.op);
-  if (seat_.injector->acts_on(Layer::complete) && fail(batch, request, file)) return;
+  if (may_fail(request) && fail(batch, request, file)) return;
   if (!delegate(request, file)) sync_inline(batch, request);
 }
 
