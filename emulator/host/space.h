@@ -36,7 +36,7 @@ struct Sleeper : core::Wait {
   HeldFile* bell = nullptr;            // with a signal mask: an eventfd to ring instead
   std::uint64_t mask_before = 0;       // the thread's own, while `signals_blocked`
   bool signals_blocked = false;
-  std::uint64_t deadline = 0;          // monotonic nanoseconds, unless `forever`
+  std::uint64_t deadline = 0;  // monotonic nanoseconds, unless `forever`
 };
 
 class Space final : private Completions {
