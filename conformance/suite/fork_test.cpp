@@ -175,6 +175,7 @@ AIO_TEST(Fork, ChildReadsTheParentsRing, "K138") {
   const std::vector<iocb*> three(3, &request);
   ASSERT_THAT(submit_all(context, three), Returns(3));
   const int seen = backend().in_fork([&](Backend&) {
+    let_faults_kill();
     const bool same = event_in_slot(context, 2).data == 77;
     return same ? static_cast<int>(ring_of(context).tail) : 200;
   });
@@ -200,6 +201,7 @@ AIO_TEST(Fork, HeadWrittenByTheChildTakesTheParentsEvents, "K138") {
     ASSERT_THAT(submit(context, request), Returns(1));
   }
   const int code = backend().in_fork([&](Backend&) {
+    let_faults_kill();
     ring_of(context).head = 2;
     return 0;
   });
