@@ -386,8 +386,6 @@ void KernelSide::drain(FileName file) {
 void KernelSide::refresh(FileName file) {
   switch (file) {
     case FileName::eventfd:
-      drain(file);
-      break;
     case FileName::pipe_r:
     case FileName::block_r:
     case FileName::fifo:
