@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <fstream>
@@ -262,6 +263,7 @@ TEST_F(LimitedFileTest, AfterABrokenPipeItIsHeldToo) {
   iocb first = broken_write();
   iocb second = write_at(4096);
   EXPECT_EQ(submit_both(first, second), 2);
+  usleep(0);  // ThreadSanitizer keeps a second handler for the next call that it knows
   EXPECT_EQ(handled, 2) << "one of each";
 }
 
