@@ -9,6 +9,7 @@
 
 #include "core/ports.h"
 #include "fault/injector.h"
+#include "observe/observer.h"
 
 namespace aioemu::host {
 
@@ -20,6 +21,7 @@ struct Seat {
   const fault::Injector* injector = nullptr;
   Counters* counters = nullptr;
   std::uint64_t process = 0;  // ordinal for fault::Identity: 0 is the first to use AIO
+  observe::Observer* observer = nullptr;  // null: nobody looks on
 };
 
 class Environment {

@@ -86,7 +86,7 @@ class Runtime::Home final : public host::Environment {
 
   host::Seat take_seat() noexcept override {
     new (&counters_) host::Counters{};
-    return {&system_, &injector_, &counters_, next_process_++};
+    return {&system_, &injector_, &counters_, next_process_++, nullptr};
   }
   [[nodiscard]] host::Spaces& spaces() noexcept { return *spaces_; }
   [[nodiscard]] OwnSystem& system() noexcept { return system_; }

@@ -1,0 +1,43 @@
+// Observer: the port through which an owner of the core tells what happens.
+//
+// An owner asks `wants` first, so that what nobody looks at costs one test of a bit. A request goes
+// by in this order: accepted; held and started, unless it completes inside its step; completed;
+// signalled; reaped. A fault's record comes before the record of what it led to.
+//
+// Threading: the owner's lock is held, or it has one thread. Neither function allocates, blocks,
+// throws, or calls back into the owner.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "abi/aio_abi.h"
+#include "observe/record.h"
+
+namespace aioemu::observe {
+
+class Observer {
+ public:
+  // Changes as things go by: ask each time. What is rare or has a rule is always wanted (fault,
+  // completed with a rule, refused), but may be asked about all the same.
+  [[nodiscard]] bool wants(Event event) const noexcept {
+    return (wanted_ >> static_cast<unsigned>(event) & 1U) != 0;
+  }
+  // `segments`: of a held or started request, where its bytes come from or go to, as the program
+  // gave them; good for the length of the call.
+  virtual void see(const Record& record, std::span<const abi::Segment> segments) noexcept = 0;
+
+ protected:
+  ~Observer() = default;
+  void want(std::uint32_t events) noexcept { wanted_ = events; }
+
+ private:
+  std::uint32_t wanted_ = 0;
+};
+
+constexpr std::uint32_t event_bit(Event event) noexcept {
+  return 1U << static_cast<unsigned>(event);
+}
+inline constexpr std::uint32_t kAllEvents = (1U << kEvents) - 1;
+
+}  // namespace aioemu::observe
