@@ -1,14 +1,12 @@
 #include "host/file_probe.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
 
 #include <array>
 #include <string_view>
 
 #include "host/descriptor_path.h"
+#include "host/file_system.h"
 #include "host/syscalls.h"
 #include "host/vector_calls.h"
 
@@ -17,21 +15,7 @@ namespace {
 
 using core::FileKind;
 
-// statfs types (linux/magic.h).
-constexpr std::uint64_t kTmpfs = 0x01021994;
-constexpr std::uint64_t kRamfs = 0x858458f6;
-constexpr std::uint64_t kHugetlbfs = 0x958458f6;
-constexpr std::uint64_t kProc = 0x9fa0;
-constexpr std::uint64_t kPidfs = 0x50494446;
-constexpr std::uint64_t kPipes = 0x50495045;
-
 constexpr std::uint64_t kUnmapped = 16;  // an address in the first page
-
-std::uint64_t file_system_of(int fd) noexcept {
-  struct statfs info {};
-  if (raw_syscall(SYS_fstatfs, fd, &info) != 0) return 0;
-  return static_cast<std::uint64_t>(info.f_type) & 0xffffffffU;
-}
 
 FileKind anonymous_kind(std::string_view link) noexcept {
   struct Name {
@@ -61,13 +45,20 @@ FileKind kind_by_link(int fd) noexcept {
 }
 
 // Character devices by number (Documentation/admin-guide/devices.txt).
-FileKind device_kind(unsigned major_number, unsigned minor_number) noexcept {
-  constexpr unsigned kMemory = 1;
-  if (major_number == kMemory && minor_number == 3) return FileKind::null_device;
-  if (major_number == kMemory && minor_number == 5) return FileKind::zero_device;
-  if (major_number == kMemory && minor_number == 7) return FileKind::full_device;
-  const bool terminal = major_number == 4 || major_number == 5 ||
-                        (major_number >= 136 && major_number <= 143) || major_number == 204;
+FileKind device_kind(const struct stat& info) noexcept {
+  switch (memory_device(info)) {
+    case MemoryDevice::null:
+      return FileKind::null_device;
+    case MemoryDevice::zero:
+      return FileKind::zero_device;
+    case MemoryDevice::full:
+      return FileKind::full_device;
+    default:
+      break;
+  }
+  const unsigned number = major(info.st_rdev);
+  const bool terminal =
+      number == 4 || number == 5 || (number >= 136 && number <= 143) || number == 204;
   return terminal ? FileKind::terminal : FileKind::other_device;
 }
 
@@ -82,7 +73,7 @@ FileKind kind_of(int fd, const struct stat& info, int access) noexcept {
     case S_IFSOCK:
       return FileKind::socket;
     case S_IFCHR:
-      return device_kind(major(info.st_rdev), minor(info.st_rdev));
+      return device_kind(info);
     case S_IFREG:
       return FileKind::regular;
     default:
@@ -183,7 +174,7 @@ Result<ProbedFile> probe_file(int fd) noexcept {
   file.facts.writable = access == O_WRONLY || access == O_RDWR;
   file.facts.append = (flags & O_APPEND) != 0;
   file.facts.kind = kind_of(fd, info, access);
-  file.facts.unsigned_offsets = S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 1);  // /dev/mem
+  file.facts.unsigned_offsets = memory_device(info) == MemoryDevice::memory;
   file.nonblocking = (flags & O_NONBLOCK) != 0;
   file.device = info.st_dev;
   file.inode = info.st_ino;

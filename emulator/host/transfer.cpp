@@ -2,12 +2,12 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <atomic>
 
+#include "host/file_system.h"
+#include "host/message.h"
 #include "host/syscalls.h"
 #include "host/vector_calls.h"
 
@@ -176,9 +176,7 @@ class StreamTransfer {
   // To a socket, where writes do not know NOSIGNAL.
   [[nodiscard]] long send_quietly(std::uint32_t extra) const noexcept {
     const bool wait = ((request_.rw_flags | extra) & abi::kRwfNowait) == 0;
-    msghdr message{};
-    message.msg_iov = reinterpret_cast<iovec*>(const_cast<abi::Segment*>(rest_.segments()));
-    message.msg_iovlen = rest_.count();
+    msghdr message = message_of(rest_.segments(), rest_.count());
     return raw_syscall(SYS_sendmsg, fd_, &message, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
   }
 
@@ -331,15 +329,13 @@ long transfer_on_stream(int fd, const ProbedFile& file, core::Request& request,
 // The devices of zeroes and of random numbers look out for signals after each page.
 std::uint64_t most_when_signalled(const core::Request& request) noexcept {
   constexpr std::uint64_t kPage = 4096;
-  constexpr unsigned kMemory = 1;
   struct stat info {};
   if (!request.reads() || raw_syscall(SYS_fstat, request.fd, &info) != 0) return request.length;
-  if ((info.st_mode & S_IFMT) != S_IFCHR || major(info.st_rdev) != kMemory) return request.length;
-  switch (minor(info.st_rdev)) {
-    case 5:  // zero
-    case 7:  // full
-    case 8:  // random
-    case 9:  // urandom
+  switch (memory_device(info)) {
+    case MemoryDevice::zero:
+    case MemoryDevice::full:
+    case MemoryDevice::random:
+    case MemoryDevice::urandom:
       return kPage;
     default:
       return request.length;

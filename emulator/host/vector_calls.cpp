@@ -1,41 +1,24 @@
 #include "host/vector_calls.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 
 #include "host/descriptor_path.h"
+#include "host/file_system.h"
+#include "host/message.h"
 #include "host/syscalls.h"
 
 namespace aioemu::host {
 namespace {
-
-// statfs types (linux/magic.h).
-constexpr std::uint64_t kTmpfs = 0x01021994;
-constexpr std::uint64_t kProc = 0x9fa0;
-constexpr std::uint64_t kPipes = 0x50495045;
-
-// Minor numbers of memory devices.
-constexpr unsigned kNull = 3;
-constexpr unsigned kZero = 5;
 
 constexpr std::int64_t kNoOffset = -1;
 constexpr std::uint64_t kPage = 4096;
 
 enum class System : int { unasked, has_calls, lacks_calls };
 std::atomic<System> answer{System::unasked};
-
-std::uint64_t file_system_of(int fd) noexcept {
-  struct statfs info {};
-  if (raw_syscall(SYS_fstatfs, fd, &info) != 0) return 0;
-  return static_cast<std::uint64_t>(info.f_type) & 0xffffffffU;
-}
 
 // Is it one of /proc's files about a process? They have no iterator methods; the others do.
 bool describes_process(int fd) noexcept {
@@ -74,15 +57,16 @@ class Composed {
  private:
   [[nodiscard]] bool wants(std::uint32_t flag) const noexcept { return (flags_ & flag) != 0; }
   [[nodiscard]] bool is(mode_t type) const noexcept { return (info_.st_mode & S_IFMT) == type; }
-  [[nodiscard]] bool is_device(unsigned minor_number) const noexcept {
-    return is(S_IFCHR) && info_.st_rdev == makedev(1, minor_number);
+  [[nodiscard]] bool is_null() const noexcept { return memory_device(info_) == MemoryDevice::null; }
+  [[nodiscard]] bool is_null_or_zero() const noexcept {
+    return is_null() || memory_device(info_) == MemoryDevice::zero;
   }
   [[nodiscard]] bool has_method() const noexcept {
     return !is(S_IFDIR) && !(is(S_IFREG) && describes_process(fd_));
   }
 
   [[nodiscard]] long refuses_nowait() const noexcept {
-    if (is(S_IFCHR)) return is_device(kNull) || is_device(kZero) ? 0 : -EOPNOTSUPP;
+    if (is(S_IFCHR)) return is_null_or_zero() ? 0 : -EOPNOTSUPP;
     if (is(S_IFREG)) return file_system_of(fd_) == kTmpfs ? -EOPNOTSUPP : 0;
     if (is(S_IFIFO) && file_system_of(fd_) != kPipes) return -EOPNOTSUPP;
     if (is(S_IFSOCK) || offset_ != kNoOffset) return 0;
@@ -113,9 +97,7 @@ class Composed {
   }
 
   [[nodiscard]] long move_message() const noexcept {
-    msghdr message{};
-    message.msg_iov = reinterpret_cast<iovec*>(const_cast<abi::Segment*>(segments_));
-    message.msg_iovlen = count_;
+    msghdr message = message_of(segments_, count_);
     return raw_syscall(reads_ ? SYS_recvmsg : SYS_sendmsg, fd_, &message, MSG_DONTWAIT);
   }
 
@@ -137,8 +119,8 @@ class Composed {
 
   // Devices that never look at a buffer.
   [[nodiscard]] long move_on_device() const noexcept {
-    if (reads_) return is_device(kNull) ? 0 : -EFAULT;
-    return is_device(kNull) || is_device(kZero) ? static_cast<long>(total_length()) : -EFAULT;
+    if (reads_) return is_null() ? 0 : -EFAULT;
+    return is_null_or_zero() ? static_cast<long>(total_length()) : -EFAULT;
   }
 
   // Up to the first page of memory that is bad.
