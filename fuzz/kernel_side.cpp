@@ -20,6 +20,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "core/kernel_profile.h"
 #include "real/probe.h"
 #include "real/raw_calls.h"
 #include "real/version_probe.h"
@@ -138,7 +139,7 @@ WorldOptions world_like_this_machine() {
   options.file_system = FileSystem::tmpfs;
   options.memory = MemoryAccess::guarded;
   options.realtime_io = real::may_use_realtime_io();
-  if (real::kernel_name().rfind("Linux 6.1.", 0) == 0) options.profile = "linux-6.1";
+  options.profile = core::profile_for_release(real::kernel_release()).name;
   return options;
 }
 

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 
 #include "base/errno.h"
 #include "real/raw_calls.h"
@@ -194,6 +195,16 @@ std::string kernel_name() {
   utsname names{};
   if (uname(&names) != 0) return "unknown kernel";
   return std::string{names.sysname} + " " + names.release;
+}
+
+std::string kernel_release() {
+  utsname names{};
+  if (uname(&names) != 0) return "";
+  const std::string_view version = names.version;
+  constexpr std::string_view kDebian = "Debian ";
+  const std::size_t at = version.find(kDebian);
+  if (at == std::string_view::npos) return names.release;
+  return std::string(version.substr(at + kDebian.size()));
 }
 
 }  // namespace real

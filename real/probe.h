@@ -56,5 +56,8 @@ bool below_user_emulator();
 
 // "Linux 6.18.44".
 std::string kernel_name();
+// "6.18.44": uname's release, but on Debian, whose releases stay the same over many versions, the
+// version that it was made from.
+std::string kernel_release();
 
 }  // namespace real

@@ -161,8 +161,8 @@ int compare_recorded(const Options& options) {
     if (!comparison.divergence) continue;
     if (differing++ == 0) std::cout << story(one.program, comparison) << "\n";
   }
-  std::cout << recording.entries.size() << " programs recorded on " << recording.kernel << ": "
-            << differing << " differ\n";
+  std::cout << recording.entries.size() << " programs recorded on "
+            << "Linux " << recording.machine.kernel << ": " << differing << " differ\n";
   return differing == 0 ? 0 : kDifferences;
 }
 
@@ -173,7 +173,7 @@ int record(const Options& options) {
   const std::unique_ptr<Runner> kernel = make_kernel_runner(&why);
   if (kernel == nullptr) return unavailable(why);
   const std::unique_ptr<Runner> emulator = make_world_runner();
-  Recording recording{this_machine(), real::kernel_name(), {}};
+  Recording recording{this_machine(), {}};
   const auto add = [&](const Program& program) {
     const Transcript guide = emulator->run(program, nullptr);
     Transcript transcript = kernel->run(program, &guide);

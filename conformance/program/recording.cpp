@@ -47,8 +47,8 @@ std::variant<Recorded, std::string> parse_entry(std::string_view text) {
 std::string print(const Recording& recording) {
   std::string text = "machine cpus=" + std::to_string(recording.machine.possible_cpus) +
                      " aio_max_nr=" + std::to_string(recording.machine.aio_max_nr) +
-                     " realtime=" + (recording.machine.realtime_io ? "1" : "0") +
-                     " kernel=" + recording.kernel + "\n";
+                     " realtime=" + (recording.machine.realtime_io ? "1" : "0") + " kernel=Linux " +
+                     recording.machine.kernel + "\n";
   for (const Recorded& one : recording.entries) {
     text += "program\n" + print(one.program) + "transcript\n" + print(one.kernel);
   }
@@ -63,10 +63,11 @@ std::variant<Recording, std::string> parse_recording(std::string_view text) {
   recording.machine.possible_cpus = static_cast<unsigned>(number_after(machine, "cpus="));
   recording.machine.aio_max_nr = number_after(machine, "aio_max_nr=");
   recording.machine.realtime_io = number_after(machine, "realtime=") != 0;
-  const std::size_t kernel = machine.find("kernel=");
-  if (kernel != std::string_view::npos) {
-    recording.kernel = machine.substr(kernel + 7, machine.find('\n') - kernel - 7);
-  }
+  constexpr std::string_view kKernel = "kernel=Linux ";
+  const std::size_t kernel = machine.find(kKernel);
+  if (kernel == std::string_view::npos) return "the first line must name the kernel";
+  const std::string_view release = machine.substr(kernel + kKernel.size());
+  recording.machine.kernel = release.substr(0, release.find('\n'));
   for (std::size_t i = 1; i < parts.size(); ++i) {
     std::variant<Recorded, std::string> entry = parse_entry(parts[i]);
     if (const auto* error = std::get_if<std::string>(&entry)) {

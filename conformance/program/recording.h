@@ -28,7 +28,6 @@ struct Recorded {
 
 struct Recording {
   MachineFacts machine;
-  std::string kernel;  // "Linux 6.18.44"
   std::vector<Recorded> entries;
 };
 

@@ -11,6 +11,7 @@ MachineFacts this_machine() {
   facts.possible_cpus = real::possible_cpus();
   if (real::aio_max_nr() != 0) facts.aio_max_nr = real::aio_max_nr();
   facts.realtime_io = real::may_use_realtime_io();
+  facts.kernel = real::kernel_release();
   return facts;
 }
 

@@ -25,7 +25,8 @@ class Runner {
 struct MachineFacts {
   unsigned possible_cpus = 2;
   std::uint64_t aio_max_nr = 65536;
-  bool realtime_io = true;  // the caller may use I/O priority class 1
+  bool realtime_io = true;      // the caller may use I/O priority class 1
+  std::string kernel = "6.18";  // its release
   friend bool operator==(const MachineFacts&, const MachineFacts&) = default;
 };
 MachineFacts this_machine();

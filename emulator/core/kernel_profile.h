@@ -1,6 +1,7 @@
 // KernelProfile: which kernel is imitated. All version-dependent rules read from here.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,9 +17,17 @@ enum class WakeRule : std::uint8_t {
   enough_events,     // 6.12 and newer: it sleeps until the ring holds what it still needs
 };
 
+struct KernelRelease {
+  std::uint32_t major = 0;
+  std::uint32_t minor = 0;
+  std::uint32_t patch = 0;
+  friend auto operator<=>(const KernelRelease&, const KernelRelease&) = default;
+};
+
 // Immutable once a Kernel uses it.
 struct KernelProfile {
   std::string_view name = "linux-6.18";
+  KernelRelease first{6, 18, 0};    // it stands for kernels from here up to the next profile's
   std::uint32_t possible_cpus = 2;  // C of the sizing and batch rules (K17, K95)
   std::uint32_t page_size = 4096;
   std::uint64_t aio_max_nr = 65536;  // the initial fs.aio-max-nr
@@ -38,5 +47,9 @@ struct KernelProfile {
 [[nodiscard]] std::span<const KernelProfile> profiles() noexcept;
 // "linux-6.1" and so on; empty when there is none of that name.
 [[nodiscard]] std::optional<KernelProfile> profile_named(std::string_view name) noexcept;
+// The one that stands for the kernel of that release, "6.1.176-1" say: what follows the third
+// number is not looked at, and a number that is not there is 0. The newest for what is no release
+// at all.
+[[nodiscard]] const KernelProfile& profile_for_release(std::string_view release) noexcept;
 
 }  // namespace aioemu::core

@@ -19,6 +19,7 @@
 #include "aioemu/world.h"
 #include "conformance/program/sides/pattern.h"
 #include "conformance/program/sides/side.h"
+#include "core/kernel_profile.h"
 
 namespace conformance::program {
 namespace {
@@ -40,6 +41,7 @@ aioemu::WorldOptions options(const MachineFacts& facts) {
   made.possible_cpus = facts.possible_cpus;
   made.aio_max_nr = facts.aio_max_nr;
   made.realtime_io = facts.realtime_io;
+  made.profile = aioemu::core::profile_for_release(facts.kernel).name;
   return made;
 }
 

@@ -28,6 +28,27 @@ TEST(KernelProfiles, AreFoundByTheirWholeNameOnly) {
   EXPECT_FALSE(profile_named("linux-6.180").has_value());
 }
 
+TEST(KernelProfiles, EachStandsForTheReleasesUpToTheNextOne) {
+  const auto name = [](std::string_view release) { return profile_for_release(release).name; };
+  EXPECT_EQ(name("4.19.0"), "linux-5.10");
+  EXPECT_EQ(name("5.15.167-generic"), "linux-5.10");
+  EXPECT_EQ(name("6.1"), "linux-6.1.176");
+  EXPECT_EQ(name("6.1.176-1"), "linux-6.1.176");
+  EXPECT_EQ(name("6.1.177"), "linux-6.1");
+  EXPECT_EQ(name("6.8.0-45-generic"), "linux-6.1");
+  EXPECT_EQ(name("6.12.0"), "linux-6.12");
+  EXPECT_EQ(name("6.18.44-fc-v657"), "linux-6.18");
+  EXPECT_EQ(name("7.0.9"), "linux-6.18");
+  EXPECT_EQ(name("7.1-rc3"), "linux-7.2");
+  EXPECT_EQ(name("8"), "linux-7.2");
+}
+
+TEST(KernelProfiles, WhatIsNoReleaseIsTakenForTheNewest) {
+  for (const char* text : {"", "unknown", ".", "-1", "99999999999.1"}) {
+    EXPECT_EQ(profile_for_release(text).name, profiles().back().name) << text;
+  }
+}
+
 TEST(KernelProfiles, TheDefaultIsOneOfThem) {
   const KernelProfile usual;
   const std::optional<KernelProfile> named = profile_named(usual.name);

@@ -9,8 +9,7 @@ namespace {
 
 Recording made() {
   Recording recording;
-  recording.machine = {4, 1000, false};
-  recording.kernel = "Linux 6.18.44";
+  recording.machine = {4, 1000, false, "6.18.44"};
   Recorded one;
   one.program = generate(5);
   one.kernel.side = "kernel";
@@ -39,7 +38,6 @@ TEST(Recordings, PrintingAndParsingLosesNothing) {
   ASSERT_TRUE(std::holds_alternative<Recording>(parsed)) << std::get<std::string>(parsed);
   const auto& again = std::get<Recording>(parsed);
   EXPECT_EQ(again.machine, recording.machine);
-  EXPECT_EQ(again.kernel, recording.kernel);
   ASSERT_EQ(again.entries.size(), 2U);
   EXPECT_EQ(again.entries[1].program, recording.entries[1].program);
   EXPECT_EQ(again.entries[1].kernel.side, "kernel");
@@ -55,14 +53,16 @@ TEST(Recordings, AFaultIsKept) {
 }
 
 TEST(Recordings, AMistakeIsNamedWithItsEntry) {
-  const auto error = std::get<std::string>(
-      parse_recording("machine cpus=2\nprogram\nlaunch\ntranscript\nside kernel\n"));
+  const auto error = std::get<std::string>(parse_recording(
+      "machine cpus=2 kernel=Linux 6.18\nprogram\nlaunch\ntranscript\nside kernel\n"));
   EXPECT_EQ(error, "entry 1: line 1 of a program: no statement is called 'launch'");
 }
 
 TEST(Recordings, TheMachineMustBeDescribed) {
   EXPECT_EQ(std::get<std::string>(parse_recording("program\n")),
             "the first line must describe the machine");
+  EXPECT_EQ(std::get<std::string>(parse_recording("machine cpus=2\n")),
+            "the first line must name the kernel");
 }
 
 }  // namespace
