@@ -12,6 +12,7 @@
 #include <span>
 
 #include "abi/aio_abi.h"
+#include "core/ports.h"
 #include "observe/record.h"
 
 namespace aioemu::observe {
@@ -23,8 +24,11 @@ class Observer {
   [[nodiscard]] bool wants(Event event) const noexcept {
     return (wanted_ >> static_cast<unsigned>(event) & 1U) != 0;
   }
-  // `segments`: of a held or started request, where its bytes come from or go to, as the program
-  // gave them; good for the length of the call.
+  // Once, before the first record: through what the program's memory can be read while see() runs.
+  // It lives as long as records come.
+  virtual void read_through(core::UserMemory& memory) noexcept { static_cast<void>(memory); }
+  // `segments`: of an accepted, held or started request, where its bytes come from or go to, as the
+  // program gave them; good for the length of the call.
   virtual void see(const Record& record, std::span<const abi::Segment> segments) noexcept = 0;
 
  protected:
