@@ -8,7 +8,7 @@ namespace {
 // Keeps the members in the order in which they are written here.
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<const char*, host::kEntries> kEntryNames = {"syscall", "libaio"};
+constexpr std::array<const char*, host::kEntries> kEntryNames = {"syscall", "libaio", "trap"};
 constexpr std::array<const char*, host::kCalls> kCallNames = {
     "io_setup", "io_destroy", "io_getevents", "io_submit", "io_cancel", "io_pgetevents"};
 

@@ -14,19 +14,20 @@
 
 #include "fault/injector.h"
 #include "host/counters.h"
+#include "host/unserved.h"
 
 namespace aioemu::host {
 
 inline constexpr std::uint64_t kSessionMagic = 0x6e6f697373656d65;  // "emession"
 // Changes whenever anything below does: the command and the preload library must agree.
-inline constexpr std::uint32_t kSessionVersion = 2;
+inline constexpr std::uint32_t kSessionVersion = 3;
 inline constexpr std::size_t kMaxRules = fault::kMaxRules;
 // Processes with a record of their own; later ones share the last record.
 inline constexpr std::size_t kMaxProcesses = 4096;
 
 // Where a call came in.
-enum class Entry : std::uint8_t { syscall_function, libaio_symbol };
-inline constexpr std::size_t kEntries = 2;
+enum class Entry : std::uint8_t { syscall_function, libaio_symbol, trap };
+inline constexpr std::size_t kEntries = 3;
 
 enum class Call : std::uint8_t { setup, destroy, getevents, submit, cancel, pgetevents };
 inline constexpr std::size_t kCalls = 6;
@@ -53,6 +54,7 @@ struct SessionLayout {
   Count aio_nr;
   Count loaded;     // processes that loaded the preload library
   Count processes;  // records taken, more than kMaxProcesses when the last one is shared
+  Unserved unserved;
   std::array<fault::CompiledRule, kMaxRules> rules;
   std::array<fault::RuleState, kMaxRules> states;
   std::array<ProcessRecord, kMaxProcesses> records;
