@@ -28,6 +28,7 @@
 
 #include "aioemu/world.h"
 #include "base/check.h"
+#include "conformance/backends/signal_counts.h"
 #include "fuzz/batch.h"
 #include "fuzz/kernel_side.h"
 #include "fuzz/scene.h"
@@ -76,7 +77,7 @@ struct KernelCalls {
   long io_cancel(aio_context_t context, iocb* request, io_event* result) {
     return real::io_cancel(context, request, result);
   }
-  int signals_handled(int signal) { return aioemu::fuzz::signals_handled(signal); }
+  int signals_handled(int signal) { return conformance::signals_counted(signal); }
 };
 
 // One side: its calls, its scene, its memory.
@@ -211,7 +212,7 @@ class Target {
         emulated_(world_, world_files_),
         real_(kernel_, kernel_files_) {
     world_.set_file_size_limit(static_cast<std::int64_t>(kMostBytes));
-    aioemu::fuzz::count_signals();
+    for (const int signal : {SIGPIPE, SIGXFSZ}) conformance::count_signal(signal, false);
   }
 
   void run(const std::uint8_t* data, std::size_t size) {

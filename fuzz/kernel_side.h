@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "conformance/backends/kernel_files.h"
 #include "fuzz/scene.h"
 
 namespace aioemu::fuzz {
@@ -28,6 +29,9 @@ class KernelSceneFiles final : public SceneFiles {
   ssize_t read(int fd, void* buffer, std::size_t size) override;
   off_t size_of(int fd) override;
   void reset(const char* name, int fd, std::size_t size) override;
+
+ private:
+  conformance::KernelFiles files_;
 };
 
 // Makes /dev/shm the scratch directory: syncs of a disk would be all that a run does, and what a
@@ -42,10 +46,6 @@ WorldOptions world_like_this_machine();
 // Ends the process with status 77 and one line that says why, where the kernel has no AIO (or the
 // sandbox lets none through, or the quota is used up). For LLVMFuzzerInitialize.
 void skip_without_kernel_aio(const char* target);
-
-// SIGPIPE and SIGXFSZ are counted from here on, instead of ending the process.
-void count_signals();
-int signals_handled(int signal);
 
 // RLIMIT_FSIZE while it lives. Short-lived: the fuzzer has files of its own to write.
 class FileSizeLimit {
