@@ -2,19 +2,6 @@
 
 namespace conformance {
 
-OneCpu::OneCpu() {
-  const int cpu = sched_getcpu();
-  if (cpu < 0 || sched_getaffinity(0, sizeof before_, &before_) != 0) return;
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  CPU_SET(static_cast<std::size_t>(cpu), &one);
-  changed_ = sched_setaffinity(0, sizeof one, &one) == 0;
-}
-
-OneCpu::~OneCpu() {
-  if (changed_) sched_setaffinity(0, sizeof before_, &before_);
-}
-
 iocb preadv_of(int fd, const void* segments, std::uint64_t count, std::int64_t offset,
                std::uint64_t data) {
   return make_iocb(IOCB_CMD_PREADV, fd, segments, count, offset, data);

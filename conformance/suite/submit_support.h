@@ -2,7 +2,6 @@
 #pragma once
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 
@@ -10,22 +9,9 @@
 #include <vector>
 
 #include "conformance/harness.h"
+#include "conformance/one_cpu.h"
 
 namespace conformance {
-
-// Keeps the calling thread on the CPU it runs on, so that slots cannot be stranded in another
-// CPU's stash (K97). Nothing happens where that is not allowed.
-class OneCpu {
- public:
-  OneCpu();
-  ~OneCpu();
-  OneCpu(const OneCpu&) = delete;
-  OneCpu& operator=(const OneCpu&) = delete;
-
- private:
-  cpu_set_t before_{};
-  bool changed_ = false;
-};
 
 // IOCB_CMD_PREADV and IOCB_CMD_PWRITEV; `count` goes into aio_nbytes as it is.
 iocb preadv_of(int fd, const void* segments, std::uint64_t count, std::int64_t offset,

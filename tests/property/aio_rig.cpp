@@ -70,18 +70,6 @@ std::uint32_t load(const volatile std::uint32_t& word) {
 
 // ---- the surroundings ----
 
-OneCpu::OneCpu(bool wanted) {
-  if (!wanted || sched_getaffinity(0, sizeof before_, &before_) != 0) return;
-  cpu_set_t here;
-  CPU_ZERO(&here);
-  CPU_SET(static_cast<unsigned>(sched_getcpu()), &here);
-  changed_ = sched_setaffinity(0, sizeof here, &here) == 0;
-}
-
-OneCpu::~OneCpu() {
-  if (changed_) sched_setaffinity(0, sizeof before_, &before_);
-}
-
 Rig::Rig(conformance::Backend& backend, const Limits& limits)
     : backend_(backend),
       one_cpu_(backend.facts().threads),

@@ -8,8 +8,6 @@
 // is done to handle 0, and what would sleep for ever is asked with a short timeout.
 #pragma once
 
-#include <sched.h>
-
 #include <array>
 #include <cstdint>
 #include <map>
@@ -19,6 +17,7 @@
 
 #include "conformance/backend.h"
 #include "conformance/memory.h"
+#include "conformance/one_cpu.h"
 #include "tests/model/aio_model.h"
 #include "tests/property/iocb_spec.h"
 
@@ -66,20 +65,6 @@ struct CancelCall {
 };
 
 inline constexpr int kPlaces = 3;
-
-// Keeps the calling thread on the CPU it is on: slots would strand in another CPU's stash (K97).
-// Nothing happens where that is not allowed, or `wanted` is false.
-class OneCpu {
- public:
-  explicit OneCpu(bool wanted);
-  ~OneCpu();
-  OneCpu(const OneCpu&) = delete;
-  OneCpu& operator=(const OneCpu&) = delete;
-
- private:
-  cpu_set_t before_{};
-  bool changed_ = false;
-};
 
 class Rig {
  public:
@@ -153,7 +138,7 @@ class Rig {
   void expect(const std::string& what, long expected, long got) const;
 
   conformance::Backend& backend_;
-  OneCpu one_cpu_;
+  conformance::OneCpu one_cpu_;
   Limits limits_;
   bool owns_limit_ = false;
   bool wild_ = false;  // a wild head was written: which completion comes first matters now

@@ -29,6 +29,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "conformance/one_cpu.h"
 #include "conformance/program/sides/pattern.h"
 #include "conformance/program/sides/side.h"
 #include "real/probe.h"
@@ -87,13 +88,6 @@ class Interruptions {
   }
   bool wanted_;
 };
-
-void stay_on_this_cpu() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<unsigned>(std::max(sched_getcpu(), 0)), &set);
-  sched_setaffinity(0, sizeof set, &set);
-}
 
 class KernelSide final : public Side {
  public:
