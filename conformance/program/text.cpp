@@ -55,6 +55,23 @@ std::string named_text(const Named (&names)[N], std::uint64_t value) {
   return number_text(value);
 }
 
+// Written as a number, and nothing else.
+bool is_number(Kind kind) {
+  switch (kind) {
+    case Kind::number:
+    case Kind::count:
+    case Kind::word32:
+    case Kind::word16:
+    case Kind::segment:
+    case Kind::iocb_word:
+    case Kind::size:
+    case Kind::flag:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string field_text(Kind kind, std::uint64_t word) {
   switch (kind) {
     case Kind::count:
@@ -76,16 +93,8 @@ std::string field_text(Kind kind, std::uint64_t word) {
       return kTargets[word];
     case Kind::data:
       return (word & kIsPlace) != 0 ? place_text(word & ~kIsPlace) : number_text(word);
-    case Kind::number:
-    case Kind::word32:
-    case Kind::word16:
-    case Kind::segment:
-    case Kind::iocb_word:
-    case Kind::size:
-    case Kind::flag:
-      return number_text(word);
     default:
-      return place_text(word);
+      return is_number(kind) ? number_text(word) : place_text(word);
   }
 }
 
@@ -186,17 +195,8 @@ std::optional<std::uint64_t> word_of(Kind kind, std::string_view text) {
       return index_of(kTargets, text);
     case Kind::data:
       return data_of(text);
-    case Kind::number:
-    case Kind::count:
-    case Kind::word32:
-    case Kind::word16:
-    case Kind::segment:
-    case Kind::iocb_word:
-    case Kind::size:
-    case Kind::flag:
-      return number_of(text);
     default:
-      return place_of(text);
+      return is_number(kind) ? number_of(text) : place_of(text);
   }
 }
 
