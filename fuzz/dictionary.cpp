@@ -32,12 +32,11 @@ void print_plan() {
   words(fault::op_words());
   words(fault::qualifier_words());
   words(fault::statement_words());
-  for (const fault::Layer layer : {fault::Layer::submit, fault::Layer::complete}) {
-    words(fault::action_words(layer));
-  }
-  for (const fault::Key key :
-       {fault::Key::fd, fault::Key::nr, fault::Key::len, fault::Key::offset}) {
-    word(fault::word_of(key));
+  words(fault::setting_words());
+  words(fault::order_words());
+  words(fault::flag_words());
+  for (std::size_t i = 0; i < fault::kLayers; ++i) {
+    words(fault::action_words(static_cast<fault::Layer>(i)));
   }
   for (const char* sign : {"=", "!=", "<=", ">=", "..", ":", ",", "#", "EIO", "ENOSPC", "EAGAIN"}) {
     word(sign);

@@ -148,12 +148,19 @@ bool RuleParser::path() {
   return true;
 }
 
-bool RuleParser::direct() {
-  constexpr std::array<std::string_view, 2> kWords = {"yes", "no"};
+// One of two words, each with its meaning.
+template <typename Meaning>
+bool RuleParser::one_of(Meaning& meaning, std::string_view what,
+                        const std::array<std::string_view, 2>& words,
+                        const std::array<Meaning, 2>& meanings) {
   std::size_t place = 0;
-  if (!in_.choice(place, "an answer", kWords)) return false;
-  body_.match.direct = place == 0 ? Direct::yes : Direct::no;
+  if (!in_.choice(place, what, words)) return false;
+  meaning = meanings[place];
   return true;
+}
+
+bool RuleParser::direct() {
+  return one_of(body_.match.direct, "an answer", {"yes", "no"}, {Direct::yes, Direct::no});
 }
 
 bool RuleParser::flags() {
@@ -265,11 +272,8 @@ bool RuleParser::seq() {
 }
 
 bool RuleParser::persist() {
-  constexpr std::array<std::string_view, 2> kWords = {"transient", "persistent"};
-  std::size_t place = 0;
-  if (!in_.choice(place, "a kind of fault", kWords)) return false;
-  body_.persist = place == 0 ? Persist::transient : Persist::persistent;
-  return true;
+  return one_of(body_.persist, "a kind of fault", {"transient", "persistent"},
+                {Persist::transient, Persist::persistent});
 }
 
 }  // namespace aioemu::fault

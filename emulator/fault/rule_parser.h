@@ -35,6 +35,10 @@ class RuleParser {
   bool once(const Token& word);
   [[nodiscard]] bool given(std::string_view word) const;
 
+  template <typename Meaning>
+  bool one_of(Meaning& meaning, std::string_view what, const std::array<std::string_view, 2>& words,
+              const std::array<Meaning, 2>& meanings);
+
   bool match(const Token& word);
   bool ops();
   bool path();

@@ -13,6 +13,15 @@ bool contains(Words words, std::string_view word) noexcept {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+// The words of a table, in its order.
+template <typename Meaning, std::size_t N>
+constexpr std::array<std::string_view, N> words_in(
+    const std::array<std::pair<std::string_view, Meaning>, N>& table) noexcept {
+  std::array<std::string_view, N> words;
+  for (std::size_t i = 0; i < N; ++i) words[i] = table[i].first;
+  return words;
+}
+
 // In the order of Layer.
 constexpr std::array<std::string_view, kLayers> kLayerWords = {
     "setup", "submit", "complete", "wait", "cancel", "medium", "durability", "hostile"};
@@ -24,15 +33,13 @@ constexpr std::array<std::pair<std::string_view, OpSet>, 11> kOps = {{
     {"any", kReadOps | kWriteOps | kSyncOps | kPollOps},
     {"pread", op_bit(abi::Opcode::pread)},
     {"pwrite", op_bit(abi::Opcode::pwrite)},
+    {"preadv", op_bit(abi::Opcode::preadv)},
+    {"pwritev", op_bit(abi::Opcode::pwritev)},
     {"fsync", op_bit(abi::Opcode::fsync)},
     {"fdsync", op_bit(abi::Opcode::fdsync)},
     {"poll", kPollOps},
-    {"preadv", op_bit(abi::Opcode::preadv)},
-    {"pwritev", op_bit(abi::Opcode::pwritev)},
 }};
-constexpr std::array<std::string_view, 11> kOpWords = {"read",  "write",  "sync",   "any",
-                                                       "pread", "pwrite", "preadv", "pwritev",
-                                                       "fsync", "fdsync", "poll"};
+constexpr auto kOpWords = words_in(kOps);
 
 // In the order of Key.
 constexpr std::array<std::string_view, kKeys> kKeyWords = {
@@ -61,9 +68,7 @@ constexpr std::array<std::pair<std::string_view, std::uint32_t>, 11> kFlags = {{
     {"resfd", kRequestFlagResfd},
     {"ioprio", kRequestFlagIoprio},
 }};
-constexpr std::array<std::string_view, 11> kFlagWords = {
-    "hipri",  "dsync",     "sync",     "nowait", "append", "noappend",
-    "atomic", "dontcache", "nosignal", "resfd",  "ioprio"};
+constexpr auto kFlagWords = words_in(kFlags);
 
 constexpr std::array<std::string_view, 5> kOrders = {"inline", "fifo", "lifo", "random", "pct"};
 
