@@ -5,81 +5,13 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstring>
 
 #include "memory/raw_syscall.h"
 #include "memory/safe_copy.h"
-
-// The C library's own return path is private to it, so the handler brings one along.
-#if defined(__x86_64__)
-asm(R"(
-  .pushsection .text
-  .globl aioemu_signal_return
-  .hidden aioemu_signal_return
-  .type aioemu_signal_return, @function
-  nop
-aioemu_signal_return:
-  movq $15, %rax
-  syscall
-  .size aioemu_signal_return, . - aioemu_signal_return
-  .popsection
-)");
-#elif defined(__aarch64__)
-asm(R"(
-  .pushsection .text
-  .globl aioemu_signal_return
-  .hidden aioemu_signal_return
-  .type aioemu_signal_return, %function
-  nop
-aioemu_signal_return:
-  mov x8, #139
-  svc #0
-  .size aioemu_signal_return, . - aioemu_signal_return
-  .popsection
-)");
-#endif
-
-extern "C" void aioemu_signal_return();
+#include "memory/signal_action.h"
 
 namespace aioemu::memory {
 namespace {
-
-constexpr unsigned long kRestorer = 0x04000000;
-constexpr std::uintptr_t kDefault = 0;
-constexpr std::uintptr_t kIgnore = 1;
-
-using Handler = void (*)(int, siginfo_t*, void*);
-
-// struct sigaction as the system call knows it.
-struct KernelAction {
-  std::uintptr_t handler = kDefault;
-  unsigned long flags = 0;
-  std::uintptr_t restorer = 0;
-  std::uint64_t mask = 0;
-};
-
-long kernel_sigaction(int signal, const KernelAction* next, KernelAction* previous) noexcept {
-  return raw_syscall(SYS_rt_sigaction, signal, next, previous, sizeof(std::uint64_t));
-}
-
-// An action that a handler may read while another thread replaces it: versions alternate between
-// slots, and a slot is reused only after many more changes.
-class ActionCell {
- public:
-  [[nodiscard]] KernelAction load() const noexcept {
-    return slots_[current_.load(std::memory_order_acquire)];
-  }
-  void store(const KernelAction& action) noexcept {
-    const unsigned next = (current_.load(std::memory_order_relaxed) + 1) % kSlots;
-    slots_[next] = action;
-    current_.store(next, std::memory_order_release);
-  }
-
- private:
-  static constexpr unsigned kSlots = 16;
-  KernelAction slots_[kSlots];
-  std::atomic<unsigned> current_{0};
-};
 
 // One signal's actions other than ours.
 struct Chain {
@@ -156,43 +88,6 @@ void set_program_counter(ucontext_t& context, std::uintptr_t pc) noexcept {
 #endif
 }
 
-// A signal that an instruction raised comes back by itself once the handler returns.
-bool raised_by_instruction(const siginfo_t& info) noexcept { return info.si_code > 0; }
-
-void take_default_action(int signal, siginfo_t* info) noexcept {
-  const KernelAction action{};
-  kernel_sigaction(signal, &action, nullptr);
-  if (raised_by_instruction(*info)) return;
-  // Sent by somebody: send it again, as it was. It is not blocked (SA_NODEFER), so it acts here.
-  raw_syscall(SYS_rt_tgsigqueueinfo, raw_syscall(SYS_getpid), raw_syscall(SYS_gettid), signal,
-              info);
-}
-
-void call_handler(Chain& chain, const KernelAction& action, int signal, siginfo_t* info,
-                  void* context) noexcept {
-  if ((action.flags & static_cast<unsigned long>(SA_RESETHAND)) != 0) {
-    chain.latest.store(KernelAction{});
-  }
-  std::uint64_t mask = action.mask;
-  if ((action.flags & static_cast<unsigned long>(SA_NODEFER)) == 0) {
-    mask |= std::uint64_t{1} << static_cast<unsigned>(signal - 1);
-  }
-  if (mask != 0) raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, &mask, nullptr, sizeof mask);
-  // One that did not ask for SA_SIGINFO ignores the other two arguments. The mask of the
-  // interrupted code comes back with the signal frame.
-  reinterpret_cast<Handler>(action.handler)(signal, info, context);
-}
-
-void hand_on(Chain& chain, const KernelAction& action, int signal, siginfo_t* info,
-             void* context) noexcept {
-  if (action.handler == kIgnore && !raised_by_instruction(*info)) return;
-  if (action.handler == kDefault || action.handler == kIgnore) {
-    take_default_action(signal, info);
-    return;
-  }
-  call_handler(chain, action, signal, info, context);
-}
-
 // The kernel calls a handler with our return path as the return address; a handler that hands on
 // to its predecessor does not.
 __attribute__((no_sanitize("address", "thread", "undefined"))) void on_fault(
@@ -206,17 +101,14 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) void on_fault(
     }
   }
   Chain& chain = signal == SIGSEGV ? segv_chain : bus_chain;
-  const bool from_kernel = reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)) ==
-                           reinterpret_cast<std::uintptr_t>(&aioemu_signal_return);
-  hand_on(chain, from_kernel ? chain.latest.load() : chain.oldest.load(), signal, info, context);
+  const bool from_kernel =
+      reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)) == signal_return_path();
+  hand_on(chain.latest, from_kernel ? chain.latest.load() : chain.oldest.load(), signal, info,
+          context);
 }
 
 KernelAction our_action() noexcept {
-  KernelAction action;
-  action.handler = reinterpret_cast<std::uintptr_t>(&on_fault);
-  action.flags = static_cast<unsigned long>(SA_SIGINFO | SA_ONSTACK | SA_NODEFER) | kRestorer;
-  action.restorer = reinterpret_cast<std::uintptr_t>(&aioemu_signal_return);
-  return action;
+  return action_with(&on_fault, SA_SIGINFO | SA_ONSTACK | SA_NODEFER);
 }
 
 bool in_front(int signal) noexcept {
@@ -241,22 +133,6 @@ KernelAction exchange(Chain& chain, const KernelAction* next) noexcept {
   const KernelAction before = chain.latest.load();
   if (next != nullptr) chain.latest.store(*next);
   return before;
-}
-
-KernelAction from_libc(const struct sigaction& action) noexcept {
-  KernelAction result;
-  result.handler = reinterpret_cast<std::uintptr_t>(action.sa_sigaction);
-  result.flags = static_cast<unsigned long>(static_cast<unsigned>(action.sa_flags));
-  std::memcpy(&result.mask, &action.sa_mask, sizeof result.mask);
-  return result;
-}
-
-struct sigaction to_libc(const KernelAction& action) noexcept {
-  struct sigaction result {};
-  result.sa_sigaction = reinterpret_cast<Handler>(action.handler);
-  result.sa_flags = static_cast<int>(action.flags & ~kRestorer);
-  std::memcpy(&result.sa_mask, &action.mask, sizeof action.mask);
-  return result;
 }
 
 }  // namespace
