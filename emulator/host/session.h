@@ -23,6 +23,12 @@ inline constexpr const char* kSessionVariable = "AIOEMU_SESSION";
 inline constexpr const char* kPlanVariable = "AIOEMU_PLAN";
 inline constexpr const char* kSeedVariable = "AIOEMU_SEED";
 inline constexpr const char* kAioMaxNrVariable = "AIOEMU_AIO_MAX_NR";
+// Only for the preload library: kPreloadMode has inline system calls caught as well, anything else
+// only the names; and whether io_uring_setup is to answer ENOSYS ("1").
+inline constexpr const char* kModeVariable = "AIOEMU_MODE";
+inline constexpr const char* kNoIoUringVariable = "AIOEMU_NO_IO_URING";
+inline constexpr const char* kPreloadMode = "preload";
+inline constexpr const char* kSymbolsMode = "symbols";
 
 inline constexpr std::uint64_t kDefaultAioMaxNr = 65536;
 
