@@ -24,6 +24,8 @@ class Observer {
   [[nodiscard]] bool wants(Event event) const noexcept {
     return (wanted_ >> static_cast<unsigned>(event) & 1U) != 0;
   }
+  // All that it wants, one bit per event.
+  [[nodiscard]] std::uint32_t wanted() const noexcept { return wanted_; }
   // Once, before the first record: through what the program's memory can be read while see() runs.
   // It lives as long as records come.
   virtual void read_through(core::UserMemory& memory) noexcept { static_cast<void>(memory); }
