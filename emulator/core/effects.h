@@ -35,6 +35,9 @@ struct Wait {
 // What follows from one completed request. The order is part of the contract: the event is in the
 // ring already; signal the eventfd (K92), then wake the waiters.
 struct Completion {
+  // The record as it was, and what became of it: to look at until the Kernel's next call.
+  const Request* request = nullptr;
+  std::int64_t res = 0;
   FileRef file = FileRef::none;     // not needed by this request any more
   FileRef eventfd = FileRef::none;  // add 1 to its counter and drop the reference; or none
   // Waiters to wake, most recent first (K111), by next_woken. A waiter may leave, and its Wait go,

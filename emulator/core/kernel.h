@@ -91,6 +91,15 @@ class Kernel {
   void forget_all() noexcept;
   // The live context with the lowest id, for teardown at exit (K136), or 0.
   [[nodiscard]] UserAddress first_context() const noexcept;
+  // The live context that a call with this handle would find, or null.
+  [[nodiscard]] const Context* context_at(UserAddress handle) noexcept { return find(handle); }
+  // Shows every live context to `look`, lowest id first.
+  template <typename Look>
+  void for_each_context(Look look) const noexcept {
+    for (std::uint32_t id = 0; id < table_size_; ++id) {
+      if (table_[id] != nullptr) look(static_cast<const Context&>(*table_[id]));
+    }
+  }
 
   // ---- looking in (tests, summaries) ----
   [[nodiscard]] const KernelProfile& profile() const noexcept { return profile_; }

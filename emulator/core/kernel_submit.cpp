@@ -109,6 +109,7 @@ void Kernel::fill(Request& request, const Submission& submission, const FileFact
   request.segment_count = 0;
   request.append = false;
   request.owner_data = nullptr;
+  request.owner_note = nullptr;
   request.serial = next_serial_++;
 }
 
@@ -202,6 +203,8 @@ WaitStatus Kernel::submit_end(Submission& submission) noexcept {
 Completion Kernel::complete(Request& request, std::int64_t res) noexcept {
   Context& context = *request.context;
   Completion completion;
+  completion.request = &request;
+  completion.res = res;
   completion.file = request.file;
   completion.eventfd = request.eventfd;
   completion.woken = context.complete(request, res, profile_.wake_rule);

@@ -51,8 +51,9 @@ struct Request {
   abi::Segment* segments = nullptr;
   std::array<abi::Segment, kInlineSegments> inline_segments{};
 
-  // For whoever carries the request out. The core never reads it.
+  // For whoever carries the request out, null at first. The core never reads them.
   void* owner_data = nullptr;
+  void* owner_note = nullptr;
   std::uint64_t serial = 0;  // 1, 2, ... in order of acceptance in this Kernel
 
   // Links, as indexes or pointers, kept by RequestSlots, CancelIndex, PollQueue and Context.
