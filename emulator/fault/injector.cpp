@@ -245,6 +245,10 @@ void Injector::index(std::size_t rule) noexcept {
   const RuleBody& body = rules_[rule].body;
   const auto layer = static_cast<std::size_t>(body.layer);
   acts_on_[layer] = true;
+  const Schedule& schedule = body.schedule;
+  if (schedule.after != 0 || schedule.duration != kNoEnd || body.act.refill != 0) {
+    wants_time_ = true;
+  }
   if (body.match.path.empty()) {
     pathless_.add(rule);
   } else {

@@ -79,6 +79,8 @@ class Injector {
   }
   // Does any rule look at paths? If not, there is no need for views of files.
   [[nodiscard]] bool wants_paths() const noexcept { return wants_paths_; }
+  // Does any rule go by the time? If not, Moment::now need not be filled in.
+  [[nodiscard]] bool wants_time() const noexcept { return wants_time_; }
   // Once per open file. No allocation.
   [[nodiscard]] FileView view_of(std::string_view path) const noexcept;
 
@@ -123,6 +125,7 @@ class Injector {
   std::uint64_t seed_ = 0;
   ChoiceSource* choices_ = nullptr;
   bool wants_paths_ = false;
+  bool wants_time_ = false;
   std::array<bool, kLayers> acts_on_{};
   std::array<OpSet, kLayers> operations_{};
   RuleSet pathless_;                      // rules without path=

@@ -5,6 +5,7 @@
 // counters, what the summary reports.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "core/ports.h"
@@ -20,8 +21,11 @@ struct Seat {
   core::System* system = nullptr;
   const fault::Injector* injector = nullptr;
   Counters* counters = nullptr;
-  std::uint64_t process = 0;  // ordinal for fault::Identity: 0 is the first to use AIO
+  std::uint64_t process = 0;              // ordinal for fault::Identity: 0 is the first to use AIO
   observe::Observer* observer = nullptr;  // null: nobody looks on
+  // When the run's first AIO call was, by the monotonic clock; 0 before it. Null: the address
+  // space counts its time by itself.
+  std::atomic<std::uint64_t>* began = nullptr;
 };
 
 class Environment {

@@ -4,20 +4,29 @@
 
 namespace aioemu::host {
 
-fault::Identity Identities::next(const core::Context* context, std::uint64_t process) noexcept {
-  fault::Identity identity;
-  identity.process = process;
+Identities::Entry* Identities::entry_of(const core::Context* context) noexcept {
   Entry* entry = first_;
   while (entry != nullptr && entry->context != context) entry = entry->next;
-  if (entry == nullptr) {
-    void* const block = pages_.allocate(sizeof(Entry));
-    if (block == nullptr) return identity;
-    entry = new (block) Entry{context, next_ordinal_++, 0, first_};
-    first_ = entry;
-  }
+  if (entry != nullptr) return entry;
+  void* const block = pages_.allocate(sizeof(Entry));
+  if (block == nullptr) return nullptr;
+  first_ = new (block) Entry{context, next_ordinal_++, {}, first_};
+  return first_;
+}
+
+fault::Identity Identities::next(const core::Context* context, Counted call) noexcept {
+  fault::Identity identity;
+  identity.process = process_;
+  Entry* const entry = entry_of(context);
+  if (entry == nullptr) return identity;
   identity.context = entry->ordinal;
-  identity.submit = entry->submits++;
+  identity.submit = entry->calls[static_cast<std::size_t>(call)]++;
   return identity;
+}
+
+fault::Identity Identities::of(const core::Context* context) noexcept {
+  const Entry* const entry = entry_of(context);
+  return {process_, entry == nullptr ? 0 : entry->ordinal};
 }
 
 void Identities::forget(const core::Context* context) noexcept {

@@ -86,7 +86,7 @@ class Runtime::Home final : public host::Environment {
 
   host::Seat take_seat() noexcept override {
     new (&counters_) host::Counters{};
-    return {&system_, &injector_, &counters_, next_process_++, nullptr};
+    return {&system_, &injector_, &counters_, next_process_++, nullptr, &began_};
   }
   [[nodiscard]] host::Spaces& spaces() noexcept { return *spaces_; }
   [[nodiscard]] OwnSystem& system() noexcept { return system_; }
@@ -110,6 +110,7 @@ class Runtime::Home final : public host::Environment {
   fault::Injector injector_;
   host::Counters counters_{};
   std::uint64_t next_process_ = 0;
+  std::atomic<std::uint64_t> began_{0};
   host::Spaces* spaces_;
 };
 

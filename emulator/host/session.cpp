@@ -175,7 +175,7 @@ Seat Session::take_seat() noexcept {
     copy_name(*record_);
     record_->state.store(RecordState::live, std::memory_order_release);
   }
-  return {this, &injector_, &record_->counters, ordinal, nullptr};
+  return {this, &injector_, &record_->counters, ordinal, nullptr, &layout_->began};
 }
 
 bool Session::is_owner() const noexcept { return owner_ == getpid(); }

@@ -2,10 +2,14 @@
 
 #include <new>
 
+#include "core/context.h"
 #include "memory/block_pool.h"
 #include "memory/fault_guard.h"
 
 namespace aioemu::host {
+using fault::CompleteDecision;
+using fault::Layer;
+
 namespace {
 
 constexpr int kAll = 0x7fffffff;
@@ -13,9 +17,17 @@ constexpr int kAll = 0x7fffffff;
 }  // namespace
 
 Space::Space(const core::KernelProfile& profile, const Seat& seat) noexcept
-    : seat_(seat), kernel_(profile, core::Ports{memory_, files_, pages_, *seat.system}) {
+    : seat_(seat),
+      kernel_(profile, core::Ports{memory_, files_, pages_, *seat.system}),
+      identities_(pages_, seat.process),
+      telling_(seat, seat.injector != nullptr ? *seat.injector : no_faults_, memory_) {
   if (seat_.counters == nullptr) seat_.counters = &own_counters_;
   if (seat_.injector == nullptr) seat_.injector = &no_faults_;
+  noted_ops_ = telling_.observed() ? fault::kAllOps : fault::kNoOps;
+  for (std::size_t layer = 0; layer < fault::kLayers; ++layer) {
+    noted_ops_ |= seat_.injector->operations_of(static_cast<Layer>(layer));
+  }
+  telling_.began();
 }
 
 Space* Space::create(const core::KernelProfile& profile, const Seat& seat) noexcept {
@@ -26,10 +38,12 @@ Space* Space::create(const core::KernelProfile& profile, const Seat& seat) noexc
 }
 
 void Space::destroy(Space* space) noexcept {
+  space->say_goodbye();
   while (const core::UserAddress ctx = space->kernel_.first_context()) {
     if (space->destroy_context(ctx) != 0) break;
   }
   space->worker_.stop();
+  space->notes_.release_all();
   space->~Space();
   memory::unmap_pages(space, sizeof(Space));
 }
@@ -41,7 +55,8 @@ long Space::setup(std::uint32_t nr_events, core::UserAddress ctxp) noexcept {
   if (!memory::install_fault_guard()) return -ENOMEM;
   if (!lock_.lock()) return reentered(-EAGAIN);
   Counters::bump(seat_.counters->setups);
-  const long result = kernel_.setup(nr_events, ctxp);
+  const CallNote call = telling_.attentive() ? telling_.call() : CallNote{};
+  const long result = set_up(call, nr_events, ctxp);
   lock_.unlock();
   if (result != 0 || worker_.running()) return result;
   if (worker_.start()) {
@@ -58,6 +73,19 @@ long Space::setup(std::uint32_t nr_events, core::UserAddress ctxp) noexcept {
   return -ENOMEM;
 }
 
+// With the lock held.
+long Space::set_up(CallNote call, std::uint32_t nr_events, core::UserAddress ctxp) noexcept {
+  const long result = kernel_.setup(nr_events, ctxp);
+  if (!telling_.attentive()) return result;
+  call.who = identities_.next_setup();
+  core::UserAddress handle = 0;
+  if (result == 0 && memory_.read(&handle, ctxp, sizeof handle)) {
+    identities_.enrol(kernel_.context_at(handle));
+  }
+  telling_.setup(call, nr_events, result);
+  return result;
+}
+
 // ---- io_cancel ----
 
 // K127: the event comes through a worker. It also looks whether the file has become ready without
@@ -71,6 +99,7 @@ long Space::cancel(core::UserAddress ctx, core::UserAddress iocb) noexcept {
     lock_.unlock();
     return outcome.result;
   }
+  if (telling_.attentive()) note_cancel(*outcome.request, outcome.result);
   CancelJob job{outcome.request};
   worker_.cancel(job, outbox);
   const std::uint32_t point = worker_.posted();
@@ -78,6 +107,12 @@ long Space::cancel(core::UserAddress ctx, core::UserAddress iocb) noexcept {
   outbox.flush();
   worker_.wait_for(point);
   return job.fired ? -EINVAL : outcome.result;
+}
+
+void Space::note_cancel(const core::Request& request, long result) noexcept {
+  CallNote call = telling_.call();
+  call.who = identities_.next(request.context, Counted::cancel);
+  telling_.cancel(call, request, result, fault::kNoRule);
 }
 
 // ---- io_destroy ----
@@ -91,7 +126,7 @@ long Space::destroy_context(core::UserAddress ctx) noexcept {
     lock_.unlock();
     return start.result;
   }
-  identities_.forget(start.context);
+  const CallNote call = note_destroy(*start.context);
   Outbox outbox;
   wake(start.woken, outbox);
   ++destroyers_;
@@ -107,12 +142,22 @@ long Space::destroy_context(core::UserAddress ctx) noexcept {
     AIOEMU_CHECK(lock_.lock());
   }
   --destroyers_;
+  telling_.destroyed(call, start.result);
   const std::uint32_t point = worker_.posted();
   lock_.unlock();
   outbox.flush();
   // K133: the eventfds of cancelled polls have been signalled.
   if (worker_.running()) worker_.wait_for(point);
   return start.result;
+}
+
+CallNote Space::note_destroy(const core::Context& context) noexcept {
+  if (!telling_.attentive()) return {};
+  CallNote call = telling_.call();
+  call.who = identities_.of(&context);
+  identities_.forget(&context);
+  telling_.destroy(call, context);
+  return call;
 }
 
 void Space::note_drained(Outbox& outbox) noexcept {
@@ -145,6 +190,14 @@ void Space::finish_all() noexcept {
   }
   outbox.flush();
   worker_.wait_for(point);
+}
+
+void Space::say_goodbye() noexcept {
+  if (!telling_.observed() || lock_.held_by_this_thread()) return;
+  const LockScope lock(lock_);
+  kernel_.for_each_context(
+      [this](const core::Context& context) { telling_.left(context, identities_.of(&context)); });
+  telling_.ended();
 }
 
 // Each at most once, should the process live on.
@@ -183,8 +236,26 @@ void Space::wake(core::Wait* woken, Outbox& outbox) noexcept {
   }
 }
 
+// What follows from a completion, as far as somebody looks on.
+void Space::conclude(const core::Completion& completion, RequestNote& note) noexcept {
+  const core::Request& request = *completion.request;
+  const CompleteDecision& fault = note.decision;
+  telling_.accepted(request, &note);
+  if (fault.kind == CompleteDecision::Kind::error) {
+    telling_.fault(request, note, fault.rule, static_cast<std::uint64_t>(fault.error));
+  } else if (fault.kind == CompleteDecision::Kind::short_count) {
+    telling_.fault(request, note, fault.rule, fault.bytes);
+  }
+  telling_.completed(request, note, completion.res, fault.rule);
+  if (completion.eventfd != core::FileRef::none) telling_.signalled(request, note);
+  notes_.give(note);
+}
+
 void Space::complete(core::Request& request, std::int64_t res, Outbox& outbox) noexcept {
   tally_completed(request, res);
+  if (RequestNote* const note = RequestNotes::of(request)) {
+    take_back_unless_short(note->decision, res);
+  }
   free_segments(request);
   settle(kernel_.complete(request, res), outbox, false);
 }
@@ -202,7 +273,8 @@ void Space::wake_polls(HeldFile& file, core::PollWake wake, Outbox& outbox) noex
 // A poll whose file could not be held is called ready rather than never.
 void Space::fire_nowhere(Outbox& outbox) noexcept {
   int completed = 0;
-  settle(kernel_.poll_wake(files_.nowhere(), {0, 0xffff}, completed), outbox, false);
+  const core::Completion completion = kernel_.poll_wake(files_.nowhere(), {0, 0xffff}, completed);
+  if (completed != 0) settle(completion, outbox, false);
 }
 
 // ---- counting ----

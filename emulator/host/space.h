@@ -23,6 +23,8 @@
 #include "host/identities.h"
 #include "host/outbox.h"
 #include "host/owner_lock.h"
+#include "host/request_note.h"
+#include "host/telling.h"
 #include "host/transfer.h"
 #include "host/worker.h"
 #include "memory/guarded_memory.h"
@@ -37,6 +39,9 @@ struct Sleeper : core::Wait {
   std::uint64_t mask_before = 0;       // the thread's own, while `signals_blocked`
   bool signals_blocked = false;
   std::uint64_t deadline = 0;  // monotonic nanoseconds, unless `forever`
+  bool noted = false;          // `call` is filled in
+  CallNote call;
+  core::UserAddress handed_out = 0;  // where its events go
 };
 
 class Space final : private Completions {
@@ -66,12 +71,18 @@ class Space final : private Completions {
   // contexts then, as far as others can see it (K136). Transfers and syncs are finished, and the
   // eventfds of pending polls are signalled; no thread of this process notices anything.
   void finish_all() noexcept;
+  // The address space is about to end: whoever looks on is told what is left in it. Only the first
+  // time.
+  void say_goodbye() noexcept;
 
  private:
   // One io_submit.
   struct Batch {
     core::Submission submission;
-    fault::Identity identity;
+    CallNote call;        // the identity's index is that of the newest element
+    std::int64_t nr = 0;  // as the program gave it
+    fault::SubmitDecision decision;
+    bool noted = false;             // `call` is filled in
     fault::CompleteDecision fault;  // about the newest element
     Interruption interruption;
     bool truthful = false;  // the next element is decoded a second time
@@ -86,12 +97,20 @@ class Space final : private Completions {
   ~Space() = default;
 
   bool run_element(Batch& batch) noexcept;
+  long set_up(CallNote call, std::uint32_t nr_events, core::UserAddress ctxp) noexcept;
+  void note_cancel(const core::Request& request, long result) noexcept;
+  [[nodiscard]] CallNote note_destroy(const core::Context& context) noexcept;
+  void begin_noted(Batch& batch, std::int64_t nr) noexcept;
+  void end_noted(const Batch& batch, long result) noexcept;
   void decide_submit(Batch& batch) noexcept;
-  [[nodiscard]] fault::CompleteDecision decide(const Batch& batch, const core::Request& request,
-                                               const ProbedFile& file) noexcept;
+  [[nodiscard]] RequestNote* note(Batch& batch, const core::Request& request,
+                                  const ProbedFile& file) noexcept;
+  void forget_note(core::Request& request) noexcept;
+  void begin_wait(Sleeper& sleeper, core::UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
+                  core::UserAddress events) noexcept;
   [[nodiscard]] bool may_fail(const core::Request& request) const noexcept;
-  bool fail(Batch& batch, core::Request& request, const ProbedFile& file) noexcept;
-  void take_back_unless_short(const fault::CompleteDecision& fault, long res) noexcept;
+  bool fail(Batch& batch, core::Request& request) noexcept;
+  void take_back_unless_short(fault::CompleteDecision& fault, long res) noexcept;
   void start_transfer(Batch& batch, core::Request& request) noexcept;
   void start_direct(Batch& batch, core::Request& request, const ProbedFile& file) noexcept;
   void start_sync(Batch& batch, core::Request& request) noexcept;
@@ -130,11 +149,13 @@ class Space final : private Completions {
 
   void settle(const core::Completion& completion, Outbox& outbox,
               bool eventfd_nonblocking) noexcept;
+  void conclude(const core::Completion& completion, RequestNote& note) noexcept;
   void release_files(const core::Completion& completion, Outbox& outbox,
                      bool eventfd_nonblocking) noexcept;
   void wake(core::Wait* woken, Outbox& outbox) noexcept;
   void note_drained(Outbox& outbox) noexcept;
   void complete(core::Request& request, std::int64_t res, Outbox& outbox) noexcept override;
+  void starting(const core::Request& request) noexcept override { telling_.started(request); }
   void wake_polls(HeldFile& file, core::PollWake wake, Outbox& outbox) noexcept override;
   [[nodiscard]] bool enter(Count* calls) noexcept;
   void tally_accepted(abi::Opcode op) noexcept;
@@ -153,7 +174,10 @@ class Space final : private Completions {
   Descriptors files_{held_};
   core::Kernel kernel_;
   Worker worker_{lock_, held_, *this};
-  Identities identities_{pages_};
+  Identities identities_;
+  RequestNotes notes_{pages_};
+  Telling telling_;
+  fault::OpSet noted_ops_ = fault::kNoOps;  // requests of these get a note
   core::SegmentBuffer segments_;
   std::uint64_t last_thread_ = 0;  // that entered, and how often in a row
   std::uint32_t streak_ = 0;
@@ -176,6 +200,7 @@ inline bool Space::enter(Count* calls) noexcept {
 
 inline void Space::settle(const core::Completion& completion, Outbox& outbox,
                           bool eventfd_nonblocking) noexcept {
+  if (RequestNote* const note = RequestNotes::of(*completion.request)) conclude(completion, *note);
   if (completion.eventfd != core::FileRef::none || Reference::held(completion.file) != nullptr) {
     release_files(completion, outbox, eventfd_nonblocking);
   }

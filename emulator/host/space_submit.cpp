@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/prng.h"
+#include "core/context.h"
 #include "host/space.h"
+#include "observe/question.h"
 
 namespace aioemu::host {
 
@@ -27,12 +30,13 @@ long Space::submit(core::UserAddress ctx, std::int64_t nr, core::UserAddress ioc
   Batch batch;
   batch.alone = streak_ >= kLongStreak;
   kernel_.submit_begin(batch.submission, ctx, nr, iocbs);
-  if (!seat_.injector->rules().empty()) decide_submit(batch);
+  if (telling_.attentive()) begin_noted(batch, nr);
   while (run_element(batch)) {
   }
   Outbox outbox;
   const core::WaitStatus status = kernel_.submit_end(batch.submission);
   if (status.drained) note_drained(outbox);
+  if (batch.noted) end_noted(batch, status.result);
   lock_.unlock();
   if (!outbox.empty()) outbox.flush();
   batch.interruption.release();
@@ -68,6 +72,9 @@ bool Space::run_element(Batch& batch) noexcept {
   tally_accepted(abi::Opcode::poll);
   Counters::bump(seat_.counters->completed[static_cast<std::size_t>(abi::Opcode::poll)]);
   Outbox outbox;
+  if (RequestNote* const about = note(batch, *step.completion.request, files_.file())) {
+    conclude(step.completion, *about);
+  }
   settle(step.completion, outbox, files_.eventfd_nonblocking());
   flush(outbox);
   return true;
@@ -80,37 +87,62 @@ void Space::flush(Outbox& outbox) noexcept {
   AIOEMU_CHECK(lock_.lock());
 }
 
-// ---- faults ----
+// ---- what faults and records are about ----
+
+// Only a batch whose context is valid and that is not empty.
+void Space::begin_noted(Batch& batch, std::int64_t nr) noexcept {
+  batch.call = telling_.call();
+  if (batch.submission.over || nr <= 0) return;
+  batch.call.who = identities_.next(batch.submission.context, Counted::submit);
+  batch.nr = nr;
+  batch.noted = true;
+  telling_.submit(batch.call, nr);
+  if (seat_.injector->acts_on(Layer::submit)) decide_submit(batch);
+}
+
+void Space::end_noted(const Batch& batch, long result) noexcept {
+  telling_.submitted(batch.call, batch.submission, batch.nr, result, batch.decision.rule);
+}
 
 void Space::decide_submit(Batch& batch) noexcept {
   core::Submission& submission = batch.submission;
-  if (submission.over || submission.nr <= 0) return;
-  batch.identity = identities_.next(submission.context, seat_.process);
-  if (!seat_.injector->acts_on(Layer::submit)) return;
   const auto nr = static_cast<std::uint64_t>(submission.nr);
-  const fault::SubmitDecision decision =
-      seat_.injector->decide(fault::SubmitCall{batch.identity, nr});
-  if (decision.error != 0) {
+  const std::uint64_t inflight = submission.context->in_flight();
+  batch.decision = seat_.injector->decide(
+      fault::SubmitCall{batch.call.who, nr, telling_.moment(batch.call, inflight)});
+  if (batch.decision.error != 0) {
     submission.over = true;
-    submission.error = decision.error;
-  } else if (decision.accept < nr) {
-    submission.nr = static_cast<std::int64_t>(decision.accept);
+    submission.error = batch.decision.error;
+    telling_.fault(batch.call, batch.decision.rule,
+                   static_cast<std::uint64_t>(batch.decision.error));
+  } else if (batch.decision.accept < nr) {
+    submission.nr = static_cast<std::int64_t>(batch.decision.accept);
+    telling_.fault(batch.call, batch.decision.rule, batch.decision.accept);
   }
 }
 
-CompleteDecision Space::decide(const Batch& batch, const core::Request& request,
-                               const ProbedFile& file) noexcept {
-  fault::AcceptedRequest question;
-  question.identity = batch.identity;
-  question.identity.index = static_cast<std::uint64_t>(batch.submission.accepted) - 1;
-  question.op = request.op;
-  question.fd = request.fd;
-  question.nr = static_cast<std::uint64_t>(batch.submission.nr);
-  question.length = request.length;
-  question.offset = request.offset;
-  question.nowait = file.nonblocking || (request.rw_flags & abi::kRwfNowait) != 0;
+// Null when nobody wants to know about such requests.
+RequestNote* Space::note(Batch& batch, const core::Request& request,
+                         const ProbedFile& file) noexcept {
+  if ((noted_ops_ & fault::op_bit(request.op)) == 0) return nullptr;
+  RequestNote* const made = notes_.take();
+  if (made == nullptr) return nullptr;
+  batch.call.who.index = static_cast<std::uint64_t>(batch.submission.accepted) - 1;
+  fault::AcceptedRequest& question = made->question;
+  question = observe::question_about(request, batch.call.who,
+                                     static_cast<std::uint64_t>(batch.submission.nr));
+  question.nowait = file.nonblocking || question.nowait;
   question.stream = !file.seekable;
-  return seat_.injector->decide(question);
+  question.direct = file.direct;
+  question.at = telling_.moment(batch.call, request.context->in_flight());
+  made->file = Prng::mix(Prng::mix(file.device) ^ file.inode);
+  made->caller = batch.call.caller;
+  return made;
+}
+
+void Space::forget_note(core::Request& request) noexcept {
+  if (RequestNote* const about = RequestNotes::of(request)) notes_.give(*about);
+  request.owner_note = nullptr;
 }
 
 // ---- transfers ----
@@ -121,7 +153,12 @@ void Space::start_transfer(Batch& batch, core::Request& request) noexcept {
   batch.eventfd_nonblocking = files_.eventfd_nonblocking();
   batch.trusted = files_.trusted();
   tally_accepted(request.op);
-  if (may_fail(request) && fail(batch, request, file)) return;
+  request.owner_note = note(batch, request, file);
+  // Others may have to be taken back yet.
+  if (file.asynchronous || !file.seekable) {
+    telling_.accepted(request, RequestNotes::of(request));
+  }
+  if (may_fail(request) && fail(batch, request)) return;
   if (file.asynchronous) {
     start_direct(batch, request, file);
     return;
@@ -153,8 +190,11 @@ bool Space::may_fail(const core::Request& request) const noexcept {
 }
 
 // True when a fault has completed the request.
-bool Space::fail(Batch& batch, core::Request& request, const ProbedFile& file) noexcept {
-  batch.fault = decide(batch, request, file);
+bool Space::fail(Batch& batch, core::Request& request) noexcept {
+  RequestNote* const about = RequestNotes::of(request);
+  batch.fault = {};
+  if (about == nullptr) return false;
+  batch.fault = about->decision = seat_.injector->decide(about->question);
   if (batch.fault.kind == CompleteDecision::Kind::short_count) {
     cut_short(request, batch.fault.bytes);
   }
@@ -176,6 +216,7 @@ void Space::transfer_many(Batch& batch, core::Request& request, const ProbedFile
   if (request.segment_count > kFew) {
     if (block == nullptr) {
       withdraw(request.op);
+      forget_note(request);
       kernel_.refuse(batch.submission, request, Errno{ENOMEM});
       return;
     }
@@ -234,6 +275,7 @@ void Space::finish_transfer(Batch& batch, core::Request& request, bool assumed,
   if (carried.res < 0 && assumed && worth_another_look(carried.res)) {
     files_.forget(request.fd);
     withdraw(request.op);
+    forget_note(request);
     kernel_.retry(batch.submission, request);
     batch.truthful = true;
     batch.read_fd = batch.write_fd = -1;
@@ -241,19 +283,23 @@ void Space::finish_transfer(Batch& batch, core::Request& request, bool assumed,
   }
   if (carried.verdict.kind == Verdict::Kind::refused) {
     withdraw(request.op);
+    forget_note(request);
     kernel_.refuse(batch.submission, request, Errno{carried.verdict.error});
     return;
   }
-  if (may_fail(request)) take_back_unless_short(batch.fault, carried.res);
+  if (RequestNote* const about = RequestNotes::of(request)) {
+    take_back_unless_short(about->decision, carried.res);
+  }
   complete_inline(batch, request, carried.res);
 }
 
 // A result that is shorter than the fault would have made it.
-void Space::take_back_unless_short(const CompleteDecision& fault, long res) noexcept {
+void Space::take_back_unless_short(CompleteDecision& fault, long res) noexcept {
   if (fault.kind != CompleteDecision::Kind::short_count) return;
-  if (res < 0 || static_cast<std::uint64_t>(res) < fault.bytes) {
-    seat_.injector->take_back(fault.rule);
-  }
+  if (res >= 0 && static_cast<std::uint64_t>(res) >= fault.bytes) return;
+  seat_.injector->take_back(fault.rule);
+  fault.kind = CompleteDecision::Kind::none;
+  fault.rule = fault::kNoRule;
 }
 
 void Space::complete_inline(Batch& batch, core::Request& request, std::int64_t res) noexcept {
@@ -270,7 +316,9 @@ void Space::start_sync(Batch& batch, core::Request& request) noexcept {
   const ProbedFile file = files_.file();
   batch.eventfd_nonblocking = files_.eventfd_nonblocking();
   tally_accepted(request.op);
-  if (may_fail(request) && fail(batch, request, file)) return;
+  request.owner_note = note(batch, request, file);
+  telling_.accepted(request, RequestNotes::of(request));
+  if (may_fail(request) && fail(batch, request)) return;
   if (!delegate(request, file)) sync_inline(batch, request);
 }
 
@@ -334,6 +382,7 @@ bool Space::delegate(core::Request& request, const ProbedFile& file) noexcept {
     give_back(request, by_number, eventfd_by_number);
     return false;
   }
+  telling_.held(request);
   worker_.carry(request, outbox);
   flush(outbox);
   return true;
@@ -366,8 +415,11 @@ void Space::free_segments(core::Request& request) noexcept {
 
 // The request is armed already; from here on it may complete at any moment without the lock. The
 // submit ends only when the worker has the file, since the program may close it next (K50).
-void Space::start_poll(Batch&, core::Request& request) noexcept {
+void Space::start_poll(Batch& batch, core::Request& request) noexcept {
   tally_accepted(request.op);
+  request.owner_note = note(batch, request, files_.file());
+  telling_.accepted(request, RequestNotes::of(request));
+  telling_.held(request);
   Outbox outbox;
   HeldFile* const held = files_.take_held();
   if (held == nullptr) {

@@ -54,6 +54,7 @@ long Space::getevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t n
                       core::UserAddress events, core::UserAddress timeout, Count* calls) noexcept {
   if (!enter(calls)) return reentered(0);
   Sleeper sleeper;
+  if (telling_.attentive()) begin_wait(sleeper, ctx, min_nr, nr, events);
   return wait_for_events(sleeper,
                          kernel_.getevents_begin(sleeper, ctx, min_nr, nr, events, timeout));
 }
@@ -63,8 +64,21 @@ long Space::pgetevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t 
                        core::UserAddress usig) noexcept {
   if (!enter(nullptr)) return reentered(0);
   Sleeper sleeper;
+  if (telling_.attentive()) begin_wait(sleeper, ctx, min_nr, nr, events);
   return wait_for_events(sleeper,
                          kernel_.pgetevents_begin(sleeper, ctx, min_nr, nr, events, timeout, usig));
+}
+
+// Only a wait whose context is valid and whose numbers are right.
+void Space::begin_wait(Sleeper& sleeper, core::UserAddress ctx, std::int64_t min_nr,
+                       std::int64_t nr, core::UserAddress events) noexcept {
+  sleeper.call = telling_.call();
+  const core::Context* const context = kernel_.context_at(ctx);
+  if (context == nullptr || min_nr < 0 || min_nr > nr) return;
+  sleeper.noted = true;
+  sleeper.call.who = identities_.next(context, Counted::wait);
+  sleeper.handed_out = events;
+  telling_.wait(sleeper.call, min_nr, nr);
 }
 
 // With the lock held; without it on return.
@@ -78,6 +92,7 @@ long Space::wait_for_events(Sleeper& sleeper, core::WaitStatus status) noexcept 
   if (status.result > 0) {
     Counters::bump(counters.reaped, static_cast<std::uint64_t>(status.result));
   }
+  if (sleeper.noted) telling_.waited(sleeper.call, sleeper.handed_out, status.result);
   lock_.unlock();
   if (!outbox.empty()) outbox.flush();
   unblock_signals(sleeper);

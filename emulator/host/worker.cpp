@@ -419,6 +419,7 @@ void Worker::carry_next() noexcept {
   carry_first_ = static_cast<core::Request*>(request->owner_data);
   if (carry_first_ == nullptr) carry_last_ = nullptr;
   --queued_;
+  completions_.starting(*request);
   lock_.unlock();
   const long res = carry_out(*request);
   AIOEMU_CHECK(lock_.lock());

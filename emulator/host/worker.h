@@ -30,6 +30,8 @@ namespace aioemu::host {
 // What the worker needs from the address space it serves.
 class Completions {
  public:
+  // With the lock held: the request's bytes are about to move.
+  virtual void starting(const core::Request& request) noexcept = 0;
   // With the lock held: completes `request`, and says in `outbox` what follows.
   virtual void complete(core::Request& request, std::int64_t res, Outbox& outbox) noexcept = 0;
   // With the lock held: the file's state changed.
