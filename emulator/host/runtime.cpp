@@ -11,6 +11,7 @@
 #include "fault/injector.h"
 #include "fault/plan.h"
 #include "host/machine.h"
+#include "host/program_caller.h"
 #include "host/spaces.h"
 #include "memory/fault_guard.h"
 
@@ -120,22 +121,26 @@ Runtime::Runtime(const RuntimeOptions& options)
 Runtime::~Runtime() = default;
 
 long Runtime::io_setup(unsigned nr_events, aio_context_t* ctx) noexcept {
+  host::note_caller(__builtin_return_address(0));
   host::Space* const space = home_->spaces().here();
   return space == nullptr ? -ENOMEM : space->setup(nr_events, address_of(ctx));
 }
 
 long Runtime::io_destroy(aio_context_t ctx) noexcept {
+  host::note_caller(__builtin_return_address(0));
   host::Space* const space = home_->spaces().here();
   return space == nullptr ? -EINVAL : space->destroy_context(ctx);
 }
 
 long Runtime::io_submit(aio_context_t ctx, long nr, iocb** iocbs) noexcept {
+  host::note_caller(__builtin_return_address(0));
   host::Space* const space = home_->spaces().here();
   return space == nullptr ? -EINVAL : space->submit(ctx, nr, address_of(iocbs));
 }
 
 long Runtime::io_getevents(aio_context_t ctx, long min_nr, long nr, io_event* events,
                            const timespec* timeout) noexcept {
+  host::note_caller(__builtin_return_address(0));
   host::Space* const space = home_->spaces().here();
   if (space == nullptr) return -EINVAL;
   return space->getevents(ctx, min_nr, nr, address_of(events), address_of(timeout));
@@ -143,6 +148,7 @@ long Runtime::io_getevents(aio_context_t ctx, long min_nr, long nr, io_event* ev
 
 long Runtime::io_pgetevents(aio_context_t ctx, long min_nr, long nr, io_event* events,
                             const timespec* timeout, const void* usig) noexcept {
+  host::note_caller(__builtin_return_address(0));
   host::Space* const space = home_->spaces().here();
   if (space == nullptr) return -EINVAL;
   return space->pgetevents(ctx, min_nr, nr, address_of(events), address_of(timeout),
@@ -151,6 +157,7 @@ long Runtime::io_pgetevents(aio_context_t ctx, long min_nr, long nr, io_event* e
 
 // K127: `result` is neither read nor written.
 long Runtime::io_cancel(aio_context_t ctx, iocb* request, io_event*) noexcept {
+  host::note_caller(__builtin_return_address(0));
   host::Space* const space = home_->spaces().here();
   return space == nullptr ? -EINVAL : space->cancel(ctx, address_of(request));
 }

@@ -88,10 +88,26 @@ long Agent::io_pgetevents(aio_context_t ctx, long min_nr, long nr, io_event* eve
   return here->pgetevents(ctx, min_nr, nr, address(events), address(timeout), address(usig));
 }
 
-void finish_in_flight() noexcept {
+namespace {
+
+// Null where nothing of this process is to be finished.
+Space* own_space() noexcept {
   Spaces* const spaces = made.load(std::memory_order_acquire);
   Space* const here = spaces == nullptr ? nullptr : spaces->existing();
-  if (here != nullptr && host::process_session().is_owner()) here->finish_all();
+  return here != nullptr && host::process_session().is_owner() ? here : nullptr;
+}
+
+}  // namespace
+
+void finish_in_flight() noexcept {
+  Space* const here = own_space();
+  if (here == nullptr) return;
+  here->finish_all();
+  here->say_goodbye();
+}
+
+void finish_before_exec() noexcept {
+  if (Space* const here = own_space()) here->finish_all();
 }
 
 }  // namespace aioemu::preload

@@ -29,8 +29,11 @@ class Agent final : public libaio_names::Server {
   const host::Entry entry_;
 };
 
-// Waits until what this address space has in flight is done, as its contexts would at its end
-// (K136). Returns at once in a vfork child and in a process that never used AIO.
+// The process is about to end: waits until what this address space has in flight is done, as its
+// contexts would (K136), and tells whoever looks on what is left. Returns at once in a vfork child
+// and in a process that never used AIO.
 void finish_in_flight() noexcept;
+// The same before another program is run, which may still fail: nobody is told of an end.
+void finish_before_exec() noexcept;
 
 }  // namespace aioemu::preload

@@ -22,7 +22,7 @@ namespace {
 using aioemu::preload::next_definition;
 
 int replace_program(const char* path, char* const* argv, char* const* envp) noexcept {
-  aioemu::preload::finish_in_flight();
+  aioemu::preload::finish_before_exec();
   const long result = aioemu::memory::raw_syscall(SYS_execve, path, argv, envp);
   errno = static_cast<int>(-result);
   return -1;
@@ -30,7 +30,7 @@ int replace_program(const char* path, char* const* argv, char* const* envp) noex
 
 int replace_searching(const char* file, char* const* argv, char* const* envp) noexcept {
   static auto* const real = next_definition<decltype(execvpe)>("execvpe");
-  aioemu::preload::finish_in_flight();
+  aioemu::preload::finish_before_exec();
   return real(file, argv, envp);
 }
 
@@ -102,7 +102,7 @@ AIOEMU_INTERPOSE int execle(const char* path, const char* first, ...) {
 
 AIOEMU_INTERPOSE int fexecve(int fd, char* const* argv, char* const* envp) {
   static auto* const real = next_definition<decltype(fexecve)>("fexecve");
-  aioemu::preload::finish_in_flight();
+  aioemu::preload::finish_before_exec();
   return real(fd, argv, AIOEMU_COMPLETE(envp));
 }
 

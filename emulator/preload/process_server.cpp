@@ -3,11 +3,13 @@
 // calls with an instruction of its own (libaio 0.3.110 and older), is served as well.
 #include "libaio/names/process_server.h"
 
+#include "host/program_caller.h"
 #include "preload/agent.h"
 
 namespace aioemu {
 
-libaio_names::Server& libaio_names::process_server() noexcept {
+libaio_names::Server& libaio_names::process_server(const void* caller) noexcept {
+  host::note_caller(caller);
   static constinit preload::Agent agent(host::Entry::libaio_symbol);
   return agent;
 }

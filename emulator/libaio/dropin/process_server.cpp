@@ -15,6 +15,7 @@
 
 #include "host/machine.h"
 #include "host/process_session.h"
+#include "host/program_caller.h"
 #include "host/spaces.h"
 
 extern "C" __attribute__((visibility("default"))) const char aioemu_dropin_version[] =
@@ -92,12 +93,15 @@ class Process final : public libaio_names::Server {
 __attribute__((destructor)) void unloaded() noexcept {
   Spaces* const all = made.load(std::memory_order_acquire);
   Space* const here = all == nullptr ? nullptr : all->existing();
-  if (here != nullptr) here->finish_all();
+  if (here == nullptr) return;
+  here->finish_all();
+  if (host::process_session().is_owner()) here->say_goodbye();
 }
 
 }  // namespace
 
-libaio_names::Server& libaio_names::process_server() noexcept {
+libaio_names::Server& libaio_names::process_server(const void* caller) noexcept {
+  host::note_caller(caller);
   static constinit Process process;
   return process;
 }

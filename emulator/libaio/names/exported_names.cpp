@@ -10,63 +10,65 @@
 #define AIOEMU_EXPORT extern "C" __attribute__((visibility("default")))
 
 namespace names = aioemu::libaio_names;
-using aioemu::libaio_names::process_server;
+
+// The server, told which code of the program's calls: only in an exported function itself.
+#define AIOEMU_SERVER names::process_server(__builtin_return_address(0))
 
 AIOEMU_EXPORT int io_setup(int nr_events, aio_context_t* ctx) {
-  return names::io_setup(process_server(), nr_events, ctx);
+  return names::io_setup(AIOEMU_SERVER, nr_events, ctx);
 }
 
-AIOEMU_EXPORT int io_destroy(aio_context_t ctx) { return names::io_destroy(process_server(), ctx); }
+AIOEMU_EXPORT int io_destroy(aio_context_t ctx) { return names::io_destroy(AIOEMU_SERVER, ctx); }
 
 AIOEMU_EXPORT int io_submit(aio_context_t ctx, long nr, iocb** iocbs) {
-  return names::io_submit(process_server(), ctx, nr, iocbs);
+  return names::io_submit(AIOEMU_SERVER, ctx, nr, iocbs);
 }
 
 AIOEMU_EXPORT int io_pgetevents(aio_context_t ctx, long min_nr, long nr, io_event* events,
                                 timespec* timeout, const void* sigmask) {
-  return names::io_pgetevents(process_server(), ctx, min_nr, nr, events, timeout, sigmask);
+  return names::io_pgetevents(AIOEMU_SERVER, ctx, min_nr, nr, events, timeout, sigmask);
 }
 
 AIOEMU_EXPORT int io_queue_init(int nr_events, aio_context_t* ctx) {
-  return names::io_queue_init(process_server(), nr_events, ctx);
+  return names::io_queue_init(AIOEMU_SERVER, nr_events, ctx);
 }
 
 AIOEMU_EXPORT int io_queue_release(aio_context_t ctx) {
-  return names::io_queue_release(process_server(), ctx);
+  return names::io_queue_release(AIOEMU_SERVER, ctx);
 }
 
 AIOEMU_EXPORT int io_queue_run(aio_context_t ctx) {
-  return names::io_queue_run(process_server(), ctx);
+  return names::io_queue_run(AIOEMU_SERVER, ctx);
 }
 
 __asm__(".symver aioemu_io_cancel, io_cancel@@LIBAIO_0.4");
 AIOEMU_EXPORT int aioemu_io_cancel(aio_context_t ctx, iocb* request, io_event* result) {
-  return names::io_cancel(process_server(), ctx, request, result);
+  return names::io_cancel(AIOEMU_SERVER, ctx, request, result);
 }
 
 __asm__(".symver aioemu_io_cancel_0_1, io_cancel@LIBAIO_0.1");
 AIOEMU_EXPORT int aioemu_io_cancel_0_1(aio_context_t ctx, iocb* request) {
-  return names::io_cancel_0_1(process_server(), ctx, request);
+  return names::io_cancel_0_1(AIOEMU_SERVER, ctx, request);
 }
 
 __asm__(".symver aioemu_io_getevents, io_getevents@@LIBAIO_0.4");
 AIOEMU_EXPORT int aioemu_io_getevents(aio_context_t ctx, long min_nr, long nr, io_event* events,
                                       timespec* timeout) {
-  return names::io_getevents(process_server(), ctx, min_nr, nr, events, timeout);
+  return names::io_getevents(AIOEMU_SERVER, ctx, min_nr, nr, events, timeout);
 }
 
 __asm__(".symver aioemu_io_getevents_0_1, io_getevents@LIBAIO_0.1");
 AIOEMU_EXPORT int aioemu_io_getevents_0_1(aio_context_t ctx, long nr, io_event* events,
                                           const timespec* timeout) {
-  return names::io_getevents_0_1(process_server(), ctx, nr, events, timeout);
+  return names::io_getevents_0_1(AIOEMU_SERVER, ctx, nr, events, timeout);
 }
 
 __asm__(".symver aioemu_io_queue_wait, io_queue_wait@@LIBAIO_0.4");
 AIOEMU_EXPORT int aioemu_io_queue_wait(aio_context_t ctx, timespec* timeout) {
-  return names::io_queue_wait(process_server(), ctx, timeout);
+  return names::io_queue_wait(AIOEMU_SERVER, ctx, timeout);
 }
 
 __asm__(".symver aioemu_io_queue_wait_0_1, io_queue_wait@LIBAIO_0.1");
 AIOEMU_EXPORT int aioemu_io_queue_wait_0_1(aio_context_t ctx, const timespec* timeout) {
-  return names::io_queue_wait_0_1(process_server(), ctx, timeout);
+  return names::io_queue_wait_0_1(AIOEMU_SERVER, ctx, timeout);
 }

@@ -6,7 +6,8 @@
 
 namespace aioemu::libaio_names {
 
-// The same one in the whole process. Made by the first call, never destroyed.
-Server& process_server() noexcept;
+// The same one in the whole process. Made by the first call, never destroyed. `caller` is the
+// address in the program that this thread's next call comes from.
+Server& process_server(const void* caller) noexcept;
 
 }  // namespace aioemu::libaio_names
