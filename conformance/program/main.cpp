@@ -238,12 +238,17 @@ std::string problem_of_directory(const std::string& path) {
   return access(path.c_str(), W_OK | X_OK) == 0 ? "" : "not a directory to write to: " + path;
 }
 
+// A decimal number: 010 is ten.
+CLI::Option* add_number(CLI::App* app, const std::string& name, std::uint64_t* value,
+                        const std::string& help) {
+  const auto set = [value](const std::string& text) { is_number(text, value); };
+  return app->add_option_function<std::string>(name, set, help)->type_name("N");
+}
+
 void add_options(CLI::App* app, Options* options) {
-  app->add_option("--seed", options->seed, "Decides the programs; default 0")
-      ->type_name("N")
+  add_number(app, "--seed", &options->seed, "Decides the programs; default 0")
       ->check(problem_of_seed);
-  app->add_option("--programs", options->programs, "So many programs; default 20000")
-      ->type_name("N")
+  add_number(app, "--programs", &options->programs, "So many programs; default 20000")
       ->check(problem_of_programs);
   app->add_option("--minutes", options->minutes, "For so long")
       ->type_name("M")

@@ -100,6 +100,20 @@ function(aioemu_optimize_little target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
 endfunction()
 
+# The GoogleTest filter that leaves out of a program what an emulated CPU cannot run; "" for nothing.
+function(aioemu_left_out name result)
+  set(${result} "" PARENT_SCOPE)
+  if(NOT CMAKE_CROSSCOMPILING_EMULATOR)
+    return()
+  endif()
+  file(STRINGS ${CMAKE_SOURCE_DIR}/tests/support/below_qemu_user.txt lines REGEX "^${name} *[|]")
+  if(lines)
+    list(TRANSFORM lines REPLACE "^[^|]*[|] *([^ |]*) *[|].*$" "\\1")
+    list(JOIN lines ":" filter)
+    set(${result} "-${filter}" PARENT_SCOPE)
+  endif()
+endfunction()
+
 # aioemu_test(name SOURCES a_test.cpp LINKS sim): a GoogleTest program, one ctest entry per test.
 function(aioemu_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;LIBRARIES" ${ARGN})
@@ -111,5 +125,6 @@ function(aioemu_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} ${ARG_LIBRARIES} aioemu_flags
     GTest::gmock GTest::gtest GTest::gtest_main)
   aioemu_optimize_little(${name})
-  gtest_discover_tests(${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60)
+  aioemu_left_out(${name} filter)
+  gtest_discover_tests(${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 TEST_FILTER "${filter}")
 endfunction()
