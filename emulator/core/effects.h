@@ -54,10 +54,11 @@ struct Step {
     sync,       // accepted: fsync (or fdatasync), then complete
     poll,       // accepted: armed in its file's PollQueue; report wake-ups with poll_wake
     completed,  // accepted and complete already: a poll on a ready file (K82)
+    ready,      // the same, if Submission::hands_out_ready_polls: complete it with completion.res
   };
   Kind kind = Kind::finished;
-  Request* request = nullptr;  // transfer, sync, poll
-  Completion completion;       // completed
+  Request* request = nullptr;  // transfer, sync, poll, ready
+  Completion completion;       // completed, ready
 };
 
 // One io_submit between begin and end. Owned by the caller; its context lives at least as long.
@@ -68,11 +69,18 @@ struct Submission {
   std::int64_t accepted = 0;  // elements that count
   int error = 0;              // why it stopped early, 0 otherwise
   bool over = false;
+  bool hands_out_ready_polls = false;  // the owner's to set
   // The element being handled.
   UserAddress iocb_address = 0;
   // Undefined until an element has been fetched. In one cache line, for the loads that follow the
   // copy at once.
   alignas(64) abi::Iocb iocb;
+};
+
+// A poll that is due, out of its queue: no io_cancel finds it any more (K128).
+struct DuePoll {
+  Request* request = nullptr;  // null: no poll is concerned
+  std::int64_t res = 0;        // complete it with this
 };
 
 // How a file became ready.

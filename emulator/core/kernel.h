@@ -60,6 +60,8 @@ class Kernel {
   // The file's state changed. Completes at most one poll (the newest that the wake-up concerns,
   // K88) and says so with a request count of 1 in `completed`; call again until it is 0.
   Completion poll_wake(PollQueue& queue, PollWake wake, int& completed) noexcept;
+  // The same poll, for the caller to complete.
+  DuePoll poll_due(PollQueue& queue, PollWake wake) noexcept;
 
   // ---- io_getevents, io_pgetevents ----
   // Checks in the order of K102 (K120 with `usig`). Blocked: sleep as `wait` says, then resume.
@@ -127,6 +129,7 @@ class Kernel {
   Step start(Submission& submission, Request& request, const FileFacts& file,
              SegmentBuffer& buffer) noexcept;
   Step start_poll(Submission& submission, Request& request) noexcept;
+  Step ready_poll(Submission& submission, Request& request, std::uint32_t found) noexcept;
   void drop(Request& request) noexcept;
   void disarm(Request& request) noexcept;
   static bool leave(Context& context) noexcept;

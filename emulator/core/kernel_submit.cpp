@@ -147,7 +147,7 @@ Step Kernel::start(Submission& submission, Request& request, const FileFacts& fi
 Step Kernel::start_poll(Submission& submission, Request& request) noexcept {
   const PollClass poll = rules_of(request.kind).poll;
   const std::uint32_t ready = ports_.files.readiness(request.file) & request.poll_events;
-  if (ready != 0) return {Step::Kind::completed, nullptr, complete(request, ready)};
+  if (ready != 0) return ready_poll(submission, request, ready);
   if (poll == PollClass::always_ready || poll == PollClass::two_queues) {
     return stop(submission, EINVAL);
   }
@@ -155,6 +155,16 @@ Step Kernel::start_poll(Submission& submission, Request& request) noexcept {
   submission.context->arm(request);
   ports_.files.poll_queue(request.file).push(request);
   return {Step::Kind::poll, &request, {}};
+}
+
+// K82
+Step Kernel::ready_poll(Submission& submission, Request& request, std::uint32_t found) noexcept {
+  if (!submission.hands_out_ready_polls) {
+    return {Step::Kind::completed, nullptr, complete(request, found)};
+  }
+  Step step{Step::Kind::ready, &request, {}};
+  step.completion.res = found;
+  return step;
 }
 
 // The record of an element that failed after all.
@@ -213,18 +223,23 @@ Completion Kernel::complete(Request& request, std::int64_t res) noexcept {
 }
 
 // K83, K84, K88: the newest poll that this wake-up concerns.
-Completion Kernel::poll_wake(PollQueue& queue, PollWake wake, int& completed) noexcept {
+DuePoll Kernel::poll_due(PollQueue& queue, PollWake wake) noexcept {
   for (Request* request = queue.newest(); request != nullptr; request = request->queue_next) {
     const std::uint32_t wanted = request->poll_events;
     const bool by_mask = wake.carried != 0 && (wake.carried & wanted) != 0;
     const std::uint32_t res = by_mask ? wake.carried : wake.state & wanted;
     if (wake.carried != 0 ? !by_mask : res == 0) continue;
     disarm(*request);
-    completed = 1;
-    return complete(*request, res);
+    return {request, res};
   }
-  completed = 0;
   return {};
+}
+
+Completion Kernel::poll_wake(PollQueue& queue, PollWake wake, int& completed) noexcept {
+  const DuePoll due = poll_due(queue, wake);
+  completed = due.request != nullptr ? 1 : 0;
+  if (due.request == nullptr) return {};
+  return complete(*due.request, due.res);
 }
 
 }  // namespace aioemu::core

@@ -67,6 +67,7 @@ bool Space::run_element(Batch& batch) noexcept {
       start_poll(batch, *step.request);
       return true;
     case Step::Kind::completed:
+    case Step::Kind::ready:  // never: this owner does not ask for them
       break;
   }
   tally_accepted(abi::Opcode::poll);

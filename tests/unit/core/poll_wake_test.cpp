@@ -75,5 +75,39 @@ TEST(PollClasses, NewDataAndNewRoomCarryWhatTheirKindSays) {
   EXPECT_EQ(rules_of(FileKind::eventfd).wake_out, 0x4U);
 }
 
+TEST_F(PollWakeTest, ADuePollIsTheCallersToComplete) {
+  abi::Iocb poll;
+  arm(poll, abi::kPollIn);
+  PollQueue& queue = world_.files.queues[FileRef{kPipe}];
+  EXPECT_EQ(world_.kernel.poll_due(queue, {abi::kPollPri, 0}).request, nullptr);
+  const DuePoll due = world_.kernel.poll_due(queue, {0x41, 0x41});
+  ASSERT_NE(due.request, nullptr);
+  EXPECT_EQ(due.res, 0x41);
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(world_.kernel.cancel(ctx_, FakeWorld::address(&poll)).result, -EINVAL);
+  abi::IoEvent event{};
+  EXPECT_EQ(world_.reap(ctx_, &event, 1), 0);
+  world_.kernel.complete(*due.request, due.res);
+  EXPECT_EQ(world_.reap(ctx_, &event, 1), 1);
+}
+
+TEST_F(PollWakeTest, AReadyPollIsHandedOutWhenTheOwnerWantsIt) {
+  world_.files.ready = abi::kPollIn;
+  abi::Iocb poll = iocb_of(abi::Opcode::poll, kPipe);
+  poll.buf = abi::kPollIn;
+  abi::Iocb* list[] = {&poll};
+  Submission submission;
+  submission.hands_out_ready_polls = true;
+  world_.kernel.submit_begin(submission, ctx_, 1, FakeWorld::address(list));
+  const Step step = world_.kernel.submit_next(submission, world_.segments);
+  ASSERT_EQ(step.kind, Step::Kind::ready);
+  EXPECT_EQ(step.completion.res, abi::kPollIn);
+  abi::IoEvent event{};
+  EXPECT_EQ(world_.reap(ctx_, &event, 1), 0);
+  world_.kernel.complete(*step.request, step.completion.res);
+  EXPECT_EQ(world_.kernel.submit_end(submission).result, 1);
+  EXPECT_EQ(world_.reap(ctx_, &event, 1), 1);
+}
+
 }  // namespace
 }  // namespace aioemu::core
