@@ -137,6 +137,8 @@ class Command {
     add_number(run, "--seed", run_.seed, "Decides what is random; default 0");
     add_number(run, "--aio-max-nr", run_.aio_max_nr, "The emulated fs.aio-max-nr; default 65536");
     run.add_option("--report", run_.report_file, "Write a report (JSON)")->type_name("FILE");
+    run.add_option("--trace", run_.trace_file, "Write what happened (JSON lines)")
+        ->type_name("FILE");
     run.add_option("--timeout", run_.timeout_text, "Kill everything after T (30s, 500ms)")
         ->type_name("T");
     run.add_flag("--require-aio", run_.require_aio, "Fail (98) if nothing was submitted");

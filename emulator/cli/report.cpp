@@ -165,6 +165,10 @@ std::string summary(const Report& report) {
                         plural(report.total.reentered, "call"));
   }
   text += rules(report);
+  if (report.lost_records > 0) {
+    text += fmt::format("aioemu: WARNING: the trace is not whole: {} missing\n",
+                        plural(report.lost_records, "record"));
+  }
   return text + "aioemu: replay: " + report.replay + "\n";
 }
 

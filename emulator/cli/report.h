@@ -58,6 +58,7 @@ struct Report {
   int exit_status = 0;  // of `aioemu run`
   int signal = 0;       // that killed the program, or 0
   bool timed_out = false;
+  std::uint64_t lost_records = 0;  // that are missing from the trace
 };
 
 // Reads the session; `plan` supplies the texts of its rules.

@@ -8,11 +8,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <optional>
 
 #include "cli/paths.h"
 #include "cli/process_tree.h"
 #include "cli/program.h"
 #include "cli/report.h"
+#include "cli/trace_file.h"
 #include "host/session.h"
 
 namespace aioemu::cli {
@@ -37,10 +39,10 @@ std::vector<std::string> own_environment() {
 // The session file, gone with its owner.
 class SessionFile {
  public:
-  explicit SessionFile(const fault::FaultPlan& plan) {
+  SessionFile(const fault::FaultPlan& plan, bool trace) {
     const std::vector<fault::CompiledRule> rules = fault::compile(plan);
     const Result<std::string> made = session_.create(
-        {plan.seed.value_or(0), plan.aio_max_nr.value_or(host::kDefaultAioMaxNr), rules});
+        {plan.seed.value_or(0), plan.aio_max_nr.value_or(host::kDefaultAioMaxNr), rules, trace});
     if (made.ok()) path_ = made.value();
   }
   ~SessionFile() {
@@ -90,6 +92,18 @@ int own_status(int wait_status) {
   return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
+observe::TraceHeader trace_header(const RunOptions& options, const fault::FaultPlan& plan) {
+  observe::TraceHeader header;
+  header.aioemu = AIOEMU_VERSION;
+  header.engine = "run";
+  header.command = options.program;
+  header.seed = plan.seed.value_or(0);
+  header.aio_max_nr = plan.aio_max_nr.value_or(host::kDefaultAioMaxNr);
+  header.plan = fault::print(plan);
+  header.rules = observe::rule_words(plan);
+  return header;
+}
+
 bool used_aio(const Report& report) {
   std::uint64_t submits = 0;
   for (const auto& calls : report.total.calls) {
@@ -102,11 +116,16 @@ class Run {
  public:
   Run(const RunOptions& options, const fault::FaultPlan& plan, const Program& program,
       const std::string& library)
-      : options_(options), plan_(plan), program_(program), library_(library), file_(plan) {}
+      : options_(options),
+        plan_(plan),
+        program_(program),
+        library_(library),
+        file_(plan, !options.trace_file.empty()) {}
 
   int go() {
     if (file_.path().empty()) return complain(kExitFailed, "cannot make a session file");
     if (const int status = check_report_file(); status != 0) return status;
+    if (const int status = start_trace(); status != 0) return status;
     const Ended ended = run_and_wait(launch(), signals_);
     if (ended.start_error != 0) {
       return complain(ended.start_error == ENOENT ? kExitNotFound : kExitCannotRun,
@@ -121,6 +140,14 @@ class Run {
     if (options_.report_file.empty()) return 0;
     const std::ofstream file(options_.report_file, std::ios::app);
     return file.good() ? 0 : complain(kExitFailed, "cannot write " + options_.report_file);
+  }
+
+  [[nodiscard]] int start_trace() {
+    if (options_.trace_file.empty()) return 0;
+    trace_.emplace(options_.trace_file, trace_header(options_, plan_), *file_.session().layout());
+    if (!trace_->good()) return complain(kExitFailed, "cannot write " + options_.trace_file);
+    trace_->start();
+    return 0;
   }
 
   Launch launch() {
@@ -146,6 +173,10 @@ class Run {
     report.timed_out = ended.timed_out;
     report.signal = WIFSIGNALED(ended.wait_status) ? WTERMSIG(ended.wait_status) : 0;
     report.exit_status = status_of(ended, report);
+    if (trace_ && !trace_->finish()) {
+      return complain(kExitFailed, "cannot write " + options_.trace_file);
+    }
+    report.lost_records = trace_ ? trace_->lost() : 0;
     if (!options_.quiet) fmt::print(stderr, "{}", summary(report));
     if (report.exit_status == kExitUnmet && options_.require_aio && !used_aio(report)) {
       complain(0, "--require-aio: the program submitted nothing");
@@ -169,6 +200,7 @@ class Run {
   const HeldSignals signals_;  // before the session file, which must not stay behind
   SessionFile file_;
   Report at_timeout_;
+  std::optional<TraceFile> trace_;
 };
 
 }  // namespace

@@ -20,6 +20,7 @@ struct RunOptions {
   std::optional<std::uint64_t> seed;
   std::optional<std::uint64_t> aio_max_nr;
   std::string report_file;
+  std::string trace_file;
   std::string timeout_text;
   std::optional<std::chrono::nanoseconds> timeout;
   bool require_aio = false;

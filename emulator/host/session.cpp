@@ -147,6 +147,7 @@ void Session::fill(const SessionSettings& settings) noexcept {
   layout_->bytes = sizeof(SessionLayout);
   layout_->seed = settings.seed;
   layout_->aio_max_nr = settings.aio_max_nr;
+  layout_->traced = settings.trace ? 1 : 0;
   layout_->rule_count = static_cast<std::uint32_t>(settings.rules.size());
   std::copy(settings.rules.begin(), settings.rules.end(), layout_->rules.begin());
   layout_->magic = kSessionMagic;
@@ -175,7 +176,9 @@ Seat Session::take_seat() noexcept {
     copy_name(*record_);
     record_->state.store(RecordState::live, std::memory_order_release);
   }
-  return {this, &injector_, &record_->counters, ordinal, nullptr, &layout_->began};
+  tap_ = TraceTap(layout_->trace, layout_->files);
+  observe::Observer* const observer = layout_->traced != 0 ? &tap_ : nullptr;
+  return {this, &injector_, &record_->counters, ordinal, observer, &layout_->began};
 }
 
 bool Session::is_owner() const noexcept { return owner_ == getpid(); }

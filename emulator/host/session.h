@@ -15,6 +15,7 @@
 #include "fault/plan.h"
 #include "host/environment.h"
 #include "host/session_layout.h"
+#include "host/trace_tap.h"
 
 namespace aioemu::host {
 
@@ -36,6 +37,7 @@ struct SessionSettings {
   std::uint64_t seed = 0;
   std::uint64_t aio_max_nr = kDefaultAioMaxNr;
   std::span<const fault::CompiledRule> rules;  // at most kMaxRules
+  bool trace = false;                          // the session's ring will be drained
 };
 
 class Session final : public Environment, private core::System {
@@ -95,6 +97,7 @@ class Session final : public Environment, private core::System {
   ProcessRecord* record_ = nullptr;
   std::int32_t owner_ = 0;  // process id
   fault::Injector injector_;
+  TraceTap tap_;
 };
 
 }  // namespace aioemu::host

@@ -15,12 +15,14 @@
 #include "fault/injector.h"
 #include "host/counters.h"
 #include "host/unserved.h"
+#include "observe/file_names.h"
+#include "observe/trace_ring.h"
 
 namespace aioemu::host {
 
 inline constexpr std::uint64_t kSessionMagic = 0x6e6f697373656d65;  // "emession"
 // Changes whenever anything below does: the command and the preload library must agree.
-inline constexpr std::uint32_t kSessionVersion = 4;
+inline constexpr std::uint32_t kSessionVersion = 5;
 inline constexpr std::size_t kMaxRules = fault::kMaxRules;
 // Processes with a record of their own; later ones share the last record.
 inline constexpr std::size_t kMaxProcesses = 4096;
@@ -56,9 +58,12 @@ struct SessionLayout {
   Count loaded;     // processes that loaded the preload library
   Count processes;  // records taken, more than kMaxProcesses when the last one is shared
   Unserved unserved;
+  std::uint32_t traced;  // 1: somebody drains `trace`
   std::array<fault::CompiledRule, kMaxRules> rules;
   std::array<fault::RuleState, kMaxRules> states;
   std::array<ProcessRecord, kMaxProcesses> records;
+  observe::FileNames files;
+  observe::TraceRing trace;
 };
 static_assert(std::is_trivially_copyable_v<fault::CompiledRule>);
 

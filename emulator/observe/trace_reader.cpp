@@ -138,10 +138,18 @@ class Reader {
     return record;
   }
 
-  static void read_request(const Json& line, Record& record) {
+  // An iocb that was refused may ask for what there is not: then its number is given.
+  static abi::Opcode operation(const Json& line) {
+    if (!line.contains("op")) {
+      return static_cast<abi::Opcode>(narrow<std::uint16_t>(number(line, "opcode"), "opcode"));
+    }
     const auto op = opcode_named(text(line, "op"));
     if (!op) throw Refusal("no operation is called '" + text(line, "op") + "'");
-    record.op = *op;
+    return *op;
+  }
+
+  static void read_request(const Json& line, Record& record) {
+    record.op = operation(line);
     const std::int64_t fd = signed_number(line, "fd");
     if (fd < std::numeric_limits<std::int32_t>::min() ||
         fd > std::numeric_limits<std::int32_t>::max()) {

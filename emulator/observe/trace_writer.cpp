@@ -132,9 +132,14 @@ void TraceWriter::append(std::string& out, const Record& record) {
 
 void TraceWriter::append_request(std::string& out, const Record& record) {
   if (record.serial != 0) put(out, ",\"serial\":", record.serial);
-  out += ",\"op\":\"";
-  out += word_of(record.op);
-  put(out, "\",\"fd\":", record.fd);
+  if (const std::string_view op = word_of(record.op); !op.empty()) {
+    out += ",\"op\":\"";
+    out += op;
+    out += '"';
+  } else {
+    put(out, ",\"opcode\":", static_cast<std::uint64_t>(record.op));
+  }
+  put(out, ",\"fd\":", record.fd);
   put(out, ",\"offset\":", record.offset);
   put(out, ",\"length\":", record.length);
   if (record.data <= kMostData && record.data != 0) put(out, ",\"data\":", record.data);

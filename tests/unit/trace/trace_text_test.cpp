@@ -114,6 +114,16 @@ TEST(TraceText, TellsWhichRequestAnEventBelongsTo) {
   EXPECT_EQ(trace.records[4].serial, 3U);
 }
 
+TEST(TraceText, GivesTheNumberOfAnOperationThatThereIsNot) {
+  TraceWriter writer({});
+  std::string text = header_line(some_header());
+  Record record = some_request(Event::refused);
+  record.op = static_cast<abi::Opcode>(999);
+  writer.append(text, record);
+  EXPECT_THAT(text, HasSubstr("\"opcode\":999"));
+  EXPECT_EQ(static_cast<int>(read(text).records.at(0).op), 999);
+}
+
 TEST(TraceText, ReadsItsOwnHeader) {
   const TraceHeader header = some_header();
   const TraceHeader back = read(header_line(header)).header;
