@@ -239,7 +239,8 @@ void Telling::moved(Event event, const core::Request& request) noexcept {
 
 void Telling::completed(const core::Request& request, const RequestNote& note, std::int64_t res,
                         int rule) noexcept {
-  if (!wants(Event::completed)) return;
+  const bool decided = rule != fault::kNoRule && observed();
+  if (!decided && !wants(Event::completed)) return;
   Record record = about(Event::completed, request, note);
   record.result = res;
   record.rule = rule;

@@ -19,8 +19,7 @@ namespace aioemu::observe {
 
 class Observer {
  public:
-  // Changes as things go by: ask each time. What is rare or has a rule is always wanted (fault,
-  // completed with a rule, refused), but may be asked about all the same.
+  // Changes as things go by: ask each time. A completion that a rule decided is told without asking.
   [[nodiscard]] bool wants(Event event) const noexcept {
     return (wanted_ >> static_cast<unsigned>(event) & 1U) != 0;
   }
