@@ -14,6 +14,8 @@
 #include "host/program_caller.h"
 #include "host/spaces.h"
 #include "memory/fault_guard.h"
+#include "observe/findings.h"
+#include "observe/oracles.h"
 
 namespace aioemu {
 namespace {
@@ -42,6 +44,12 @@ fault::FaultPlan plan_of(const RuntimeOptions& options) {
     throw std::invalid_argument(fault::describe(*error));
   }
   return std::get<fault::FaultPlan>(std::move(parsed));
+}
+
+observe::OracleChoice oracles_of(const RuntimeOptions& options) {
+  const auto parsed = observe::parse_oracles(options.oracles);
+  if (const auto* reason = std::get_if<std::string>(&parsed)) throw std::invalid_argument(*reason);
+  return std::get<observe::OracleChoice>(parsed);
 }
 
 // fs.aio-nr and fs.aio-max-nr of a Runtime that belongs to nobody.
@@ -73,7 +81,9 @@ class OwnSystem final : public core::System {
 class Runtime::Home final : public host::Environment {
  public:
   Home(const RuntimeOptions& options, const core::KernelProfile& profile, fault::FaultPlan plan)
-      : system_(limit_of(options, profile, plan)),
+      : choice_(oracles_of(options)),
+        board_(choice_.none() ? nullptr : observe::make_board()),
+        system_(limit_of(options, profile, plan)),
         plan_(std::move(plan)),
         rules_(fault::compile(plan_)),
         states_(rules_.size()),
@@ -87,7 +97,7 @@ class Runtime::Home final : public host::Environment {
 
   host::Seat take_seat() noexcept override {
     new (&counters_) host::Counters{};
-    return {&system_, &injector_, &counters_, next_process_++, nullptr, &began_};
+    return {&system_, &injector_, &counters_, next_process_++, look_on(), &began_};
   }
   [[nodiscard]] host::Spaces& spaces() noexcept { return *spaces_; }
   [[nodiscard]] OwnSystem& system() noexcept { return system_; }
@@ -96,14 +106,28 @@ class Runtime::Home final : public host::Environment {
   [[nodiscard]] std::uint64_t fired(std::string_view rule) const {
     return fault::fired(plan_, states_, rule);
   }
+  [[nodiscard]] std::vector<OracleFinding> findings() const {
+    if (board_ == nullptr) return {};
+    return observe::spoken(observe::read(*board_, false), observe::own_names(plan_));
+  }
 
  private:
+  // For a new address space: a fork child begins with nothing found and nothing owed.
+  observe::Observer* look_on() noexcept {
+    if (board_ == nullptr) return nullptr;
+    if (board_->watched != 0) observe::clear(*board_);
+    oracles_ = observe::Oracles(*board_, choice_);
+    return &oracles_;
+  }
   static std::uint64_t limit_of(const RuntimeOptions& options, const core::KernelProfile& profile,
                                 const fault::FaultPlan& plan) {
     if (options.aio_max_nr != 0) return options.aio_max_nr;
     return plan.aio_max_nr.value_or(profile.aio_max_nr);
   }
 
+  const observe::OracleChoice choice_;
+  const observe::OwnBoard board_;  // null: no oracle looks on
+  observe::Oracles oracles_;
   OwnSystem system_;
   fault::FaultPlan plan_;
   std::vector<fault::CompiledRule> rules_;
@@ -185,6 +209,13 @@ Runtime::Statistics Runtime::statistics() const noexcept {
   result.waiting = counters.waiting.load();
   result.reentered = counters.reentered.load();
   return result;
+}
+
+std::vector<OracleFinding> Runtime::findings() const { return home_->findings(); }
+
+std::vector<OracleFinding> Runtime::finish() {
+  if (host::Space* const space = home_->spaces().existing()) space->say_goodbye();
+  return home_->findings();
 }
 
 }  // namespace aioemu

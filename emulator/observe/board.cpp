@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <numeric>
 
@@ -49,6 +50,8 @@ OwnBoard make_board() {
   if (zeroes == nullptr) throw std::bad_alloc();
   return OwnBoard(static_cast<Board*>(zeroes));
 }
+
+void clear(Board& board) noexcept { std::memset(static_cast<void*>(&board), 0, sizeof board); }
 
 std::uint64_t Tale::count() const noexcept {
   return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});

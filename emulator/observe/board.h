@@ -110,6 +110,8 @@ struct FreeBoard {
 using OwnBoard = std::unique_ptr<Board, FreeBoard>;
 // Throws std::bad_alloc.
 OwnBoard make_board();
+// As if nothing had happened yet.
+void clear(Board& board) noexcept;
 
 // What a board says, read at any time, while somebody writes to it too.
 struct Tale {

@@ -37,8 +37,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "aioemu/aio_types.h"
+#include "aioemu/finding.h"
 
 namespace aioemu {
 
@@ -46,13 +48,14 @@ struct RuntimeOptions {
   std::string plan{};      // a fault plan; empty for none
   std::uint64_t seed = 0;  // the plan's own seed, if it has one, when this is 0
   std::string profile = "linux-6.18";
-  unsigned possible_cpus = 0;    // decides ring sizes and slot counts; 0: as this machine has
-  std::uint64_t aio_max_nr = 0;  // 0: the plan's, or the profile's
+  unsigned possible_cpus = 0;       // decides ring sizes and slot counts; 0: as this machine has
+  std::uint64_t aio_max_nr = 0;     // 0: the plan's, or the profile's
+  std::string oracles = "default";  // which ones look on: docs/oracles.md; "none" for none
 };
 
 class Runtime {
  public:
-  // Throws std::invalid_argument for an unknown profile or a bad plan, with the reason, and
+  // Throws std::invalid_argument for an unknown profile, a bad plan or oracle, with the reason, and
   // std::bad_alloc.
   explicit Runtime(const RuntimeOptions& options = {});
   // Contexts that are left are destroyed, which waits for what is in flight.
@@ -94,6 +97,12 @@ class Runtime {
   };
   // Of the calling address space.
   [[nodiscard]] Statistics statistics() const noexcept;
+  // What the oracles have seen in the calling address space so far. No thread may be inside a call.
+  [[nodiscard]] std::vector<OracleFinding> findings() const;
+  // The same, once the program is done with its AIO: what it still owes (docs/oracles.md) is a
+  // finding now, and so is what contexts that are left hold. Contexts stay as they are. Without it
+  // nobody judges that.
+  std::vector<OracleFinding> finish();
 
  private:
   class Home;
