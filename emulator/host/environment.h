@@ -10,6 +10,7 @@
 
 #include "core/ports.h"
 #include "fault/injector.h"
+#include "fault/plan.h"
 #include "observe/observer.h"
 
 namespace aioemu::host {
@@ -26,6 +27,8 @@ struct Seat {
   // When the run's first AIO call was, by the monotonic clock; 0 before it. Null: the address
   // space counts its time by itself.
   std::atomic<std::uint64_t>* began = nullptr;
+  fault::Order order{};    // in which requests complete
+  std::uint64_t seed = 0;  // of what is random about that
 };
 
 class Environment {

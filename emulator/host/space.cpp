@@ -19,14 +19,16 @@ constexpr int kAll = 0x7fffffff;
 Space::Space(const core::KernelProfile& profile, const Seat& seat) noexcept
     : seat_(seat),
       kernel_(profile, core::Ports{memory_, files_, pages_, *seat.system}),
+      holds_(pages_, worker_, seat.order, seat.seed),
       identities_(pages_, seat.process),
       telling_(seat, seat.injector != nullptr ? *seat.injector : no_faults_, memory_) {
   if (seat_.counters == nullptr) seat_.counters = &own_counters_;
   if (seat_.injector == nullptr) seat_.injector = &no_faults_;
-  noted_ops_ = telling_.observed() ? fault::kAllOps : fault::kNoOps;
+  noted_ops_ = telling_.observed() ? fault::kAllOps : holds_.concerned();
   for (std::size_t layer = 0; layer < fault::kLayers; ++layer) {
     noted_ops_ |= seat_.injector->operations_of(static_cast<Layer>(layer));
   }
+  note_concern();
   telling_.began();
 }
 
@@ -39,6 +41,8 @@ Space* Space::create(const core::KernelProfile& profile, const Seat& seat) noexc
 
 void Space::destroy(Space* space) noexcept {
   space->say_goodbye();
+  space->hurry();
+  space->give_up_hung();
   while (const core::UserAddress ctx = space->kernel_.first_context()) {
     if (space->destroy_context(ctx) != 0) break;
   }
@@ -75,9 +79,10 @@ long Space::setup(std::uint32_t nr_events, core::UserAddress ctxp) noexcept {
 
 // With the lock held.
 long Space::set_up(CallNote call, std::uint32_t nr_events, core::UserAddress ctxp) noexcept {
-  const long result = kernel_.setup(nr_events, ctxp);
-  if (!telling_.attentive()) return result;
+  if (!telling_.attentive()) return kernel_.setup(nr_events, ctxp);
   call.who = identities_.next_setup();
+  const int error = fault_of_setup(call, nr_events, ctxp);
+  const long result = error != 0 ? -error : kernel_.setup(nr_events, ctxp);
   core::UserAddress handle = 0;
   if (result == 0 && memory_.read(&handle, ctxp, sizeof handle)) {
     identities_.enrol(kernel_.context_at(handle));
@@ -93,26 +98,41 @@ long Space::set_up(CallNote call, std::uint32_t nr_events, core::UserAddress ctx
 long Space::cancel(core::UserAddress ctx, core::UserAddress iocb) noexcept {
   if (!lock_.lock()) return reentered(-EAGAIN);
   Counters::bump(seat_.counters->cancels);
-  Outbox outbox;
+  Cancelling cancelling;
+  if (seat_.injector->acts_on(Layer::cancel)) {
+    decide_cancel(cancelling, ctx, iocb);
+    if (cancel_differs(cancelling)) return cancel_as_decided(cancelling);
+    take_back(cancelling.decision.rule);
+    cancelling.decision.rule = fault::kNoRule;
+  }
   const core::CancelOutcome outcome = kernel_.cancel(ctx, iocb);
   if (outcome.request == nullptr) {
     lock_.unlock();
     return outcome.result;
   }
-  if (telling_.attentive()) note_cancel(*outcome.request, outcome.result);
-  CancelJob job{outcome.request};
+  if (telling_.attentive()) note_cancel(cancelling, *outcome.request, outcome.result);
+  return cancel_by_worker(*outcome.request, 0, outcome.result);
+}
+
+// With the lock held; without it on return.
+long Space::cancel_by_worker(core::Request& request, std::int64_t res, long result) noexcept {
+  Outbox outbox;
+  CancelJob job{&request, res};
   worker_.cancel(job, outbox);
   const std::uint32_t point = worker_.posted();
   lock_.unlock();
   outbox.flush();
   worker_.wait_for(point);
-  return job.fired ? -EINVAL : outcome.result;
+  return job.fired ? -EINVAL : result;
 }
 
-void Space::note_cancel(const core::Request& request, long result) noexcept {
-  CallNote call = telling_.call();
-  call.who = identities_.next(request.context, Counted::cancel);
-  telling_.cancel(call, request, result, fault::kNoRule);
+void Space::note_cancel(Cancelling& cancelling, const core::Request& request,
+                        long result) noexcept {
+  if (cancelling.request == nullptr) {
+    cancelling.call = telling_.call();
+    cancelling.call.who = identities_.next(request.context, Counted::cancel);
+  }
+  telling_.cancel(cancelling.call, request, result, cancelling.decision.rule);
 }
 
 // ---- io_destroy ----
@@ -129,6 +149,8 @@ long Space::destroy_context(core::UserAddress ctx) noexcept {
   const CallNote call = note_destroy(*start.context);
   Outbox outbox;
   wake(start.woken, outbox);
+  // The program waits for what its order holds back.
+  holds_.release(outbox);
   ++destroyers_;
   for (;;) {
     while (core::Request* const poll = kernel_.destroy_next_poll(*start.context)) {
@@ -167,6 +189,7 @@ void Space::note_drained(Outbox& outbox) noexcept {
 
 void Space::finish_transfers() noexcept {
   if (lock_.held_by_this_thread()) return;
+  hurry();
   worker_.wait_for_carriers();
   if (worker_.running()) worker_.wait_for(worker_point());
 }
@@ -178,6 +201,7 @@ std::uint32_t Space::worker_point() noexcept {
 
 void Space::finish_all() noexcept {
   if (lock_.held_by_this_thread() || !worker_.running()) return;
+  hurry();
   worker_.wait_for_carriers();
   Outbox outbox;
   std::uint32_t point = 0;
@@ -237,7 +261,7 @@ void Space::wake(core::Wait* woken, Outbox& outbox) noexcept {
 }
 
 // What follows from a completion, as far as somebody looks on.
-void Space::conclude(const core::Completion& completion, RequestNote& note) noexcept {
+void Space::conclude(core::Completion& completion, RequestNote& note, Outbox& outbox) noexcept {
   const core::Request& request = *completion.request;
   const CompleteDecision& fault = note.decision;
   telling_.accepted(request, &note);
@@ -247,7 +271,13 @@ void Space::conclude(const core::Completion& completion, RequestNote& note) noex
     telling_.fault(request, note, fault.rule, fault.bytes);
   }
   telling_.completed(request, note, completion.res, fault.rule);
-  if (completion.eventfd != core::FileRef::none) telling_.signalled(request, note);
+  if (completion.eventfd != core::FileRef::none) {
+    if (signal_late(completion.eventfd, request, note, outbox)) {
+      completion.eventfd = core::FileRef::none;
+    } else {
+      telling_.signalled(request, note);
+    }
+  }
   notes_.give(note);
 }
 
@@ -257,16 +287,17 @@ void Space::complete(core::Request& request, std::int64_t res, Outbox& outbox) n
     take_back_unless_short(note->decision, res);
   }
   free_segments(request);
+  if (Hold::of(request) != nullptr) holds_.gone(request, outbox);
   settle(kernel_.complete(request, res), outbox, false);
 }
 
 void Space::wake_polls(HeldFile& file, core::PollWake wake, Outbox& outbox) noexcept {
   for (;;) {
-    int completed = 0;
-    const core::Completion completion = kernel_.poll_wake(file.queue, wake, completed);
-    if (completed == 0) return;
-    Counters::bump(seat_.counters->completed[static_cast<std::size_t>(abi::Opcode::poll)]);
-    settle(completion, outbox, false);
+    const core::DuePoll due = kernel_.poll_due(file.queue, wake);
+    if (due.request == nullptr) return;
+    core::Request& poll = *due.request;
+    if (concerned(poll) && hold_poll(poll, due.res, file.device, file.inode, outbox)) continue;
+    complete(poll, due.res, outbox);
   }
 }
 

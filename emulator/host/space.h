@@ -20,6 +20,7 @@
 #include "host/descriptors.h"
 #include "host/environment.h"
 #include "host/held_file.h"
+#include "host/hold_queue.h"
 #include "host/identities.h"
 #include "host/outbox.h"
 #include "host/owner_lock.h"
@@ -42,6 +43,8 @@ struct Sleeper : core::Wait {
   bool noted = false;          // `call` is filled in
   CallNote call;
   core::UserAddress handed_out = 0;  // where its events go
+  int early_rule = fault::kNoRule;   // has it return with so few events:
+  std::uint64_t early = 0;
 };
 
 class Space final : private Completions {
@@ -65,7 +68,8 @@ class Space final : private Completions {
   long cancel(core::UserAddress ctx, core::UserAddress iocb) noexcept;
   long destroy_context(core::UserAddress ctx) noexcept;
 
-  // Waits until no transfer and no fsync is in flight. Polls do not count.
+  // Waits until no transfer and no fsync is in flight. Polls do not count, nor does what hangs by a
+  // rule; what a rule delays is carried out at once.
   void finish_transfers() noexcept;
   // The process is about to end or to run another program: what the kernel would do about its
   // contexts then, as far as others can see it (K136). Transfers and syncs are finished, and the
@@ -91,6 +95,30 @@ class Space final : private Completions {
     int read_fd = -1;       // files that an element of this batch was read from
     int write_fd = -1;      // and written to: they will be the same for the next one
     bool eventfd_nonblocking = false;
+    std::uint32_t early = 0;  // complete_early: requests that would not have completed yet,
+    std::atomic<std::uint32_t> awaited{0};  // and those of them that still have not
+  };
+  // An eventfd that is signalled later than its request completed.
+  struct LateSignal : Timer {
+    LateSignal() noexcept : Timer(Kind::eventfd) {}
+    HeldFile* eventfd = nullptr;
+    observe::Record record;
+    LateSignal* next_late = nullptr;
+  };
+  // What an io_getevents asks for.
+  struct WaitArguments {
+    core::UserAddress ctx = 0;
+    std::int64_t min_nr = 0;
+    std::int64_t nr = 0;
+    core::UserAddress timeout = 0;
+    bool handlers_only = false;  // io_pgetevents
+    core::UserAddress usig = 0;
+  };
+  // An io_cancel that a rule may decide about.
+  struct Cancelling {
+    CallNote call;
+    core::Request* request = nullptr;
+    fault::CancelDecision decision;
   };
 
   Space(const core::KernelProfile& profile, const Seat& seat) noexcept;
@@ -98,7 +126,6 @@ class Space final : private Completions {
 
   bool run_element(Batch& batch) noexcept;
   long set_up(CallNote call, std::uint32_t nr_events, core::UserAddress ctxp) noexcept;
-  void note_cancel(const core::Request& request, long result) noexcept;
   [[nodiscard]] CallNote note_destroy(const core::Context& context) noexcept;
   void begin_noted(Batch& batch, std::int64_t nr) noexcept;
   void end_noted(const Batch& batch, long result) noexcept;
@@ -109,7 +136,13 @@ class Space final : private Completions {
   void begin_wait(Sleeper& sleeper, core::UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
                   core::UserAddress events) noexcept;
   [[nodiscard]] bool may_fail(const core::Request& request) const noexcept;
-  bool fail(Batch& batch, core::Request& request) noexcept;
+  [[nodiscard]] bool concerned(const core::Request& request) const noexcept {
+    return (concerned_ops_ & fault::op_bit(request.op)) != 0;
+  }
+  void note_concern() noexcept {
+    concerned_ops_ = seat_.injector->operations_of(fault::Layer::complete) | holds_.concerned();
+  }
+  bool intervene(Batch& batch, core::Request& request, const ProbedFile& file) noexcept;
   void take_back_unless_short(fault::CompleteDecision& fault, long res) noexcept;
   void start_transfer(Batch& batch, core::Request& request) noexcept;
   void start_direct(Batch& batch, core::Request& request, const ProbedFile& file) noexcept;
@@ -129,7 +162,44 @@ class Space final : private Completions {
   void finish_transfer(Batch& batch, core::Request& request, bool assumed,
                        const Carried& carried) noexcept;
   void sync_inline(Batch& batch, core::Request& request) noexcept;
-  bool delegate(core::Request& request, const ProbedFile& file) noexcept;
+  bool delegate(Batch& batch, core::Request& request, const ProbedFile& file) noexcept;
+  bool take_over(core::Request& request, const ProbedFile& file) noexcept;
+  void do_now(Batch& batch, core::Request& request, const ProbedFile& file,
+              const abi::Segment* decoded) noexcept;
+
+  // ---- faults of calls and in time: space_faults.cpp, space_hold.cpp ----
+  [[nodiscard]] int fault_of_setup(const CallNote& call, std::uint32_t nr_events,
+                                   core::UserAddress ctxp) noexcept;
+  [[nodiscard]] int prepare_wait(Sleeper& sleeper, WaitArguments& wanted,
+                                 core::UserAddress events) noexcept;
+  [[nodiscard]] int fault_of_wait(Sleeper& sleeper, WaitArguments& wanted) noexcept;
+  [[nodiscard]] bool can_be_interrupted(const WaitArguments& wanted) noexcept;
+  void let_held_go() noexcept;
+  [[nodiscard]] core::Request* find_to_cancel(core::UserAddress ctx,
+                                              core::UserAddress iocb) noexcept;
+  void note_cancel(Cancelling& cancelling, const core::Request& request, long result) noexcept;
+  void decide_cancel(Cancelling& cancelling, core::UserAddress ctx,
+                     core::UserAddress iocb) noexcept;
+  [[nodiscard]] bool cancel_differs(const Cancelling& cancelling) const noexcept;
+  long cancel_as_decided(Cancelling& cancelling) noexcept;
+  long cancel_by_worker(core::Request& request, std::int64_t res, long result) noexcept;
+  void take_back(int rule) noexcept { seat_.injector->take_back(rule); }
+  void hold(Batch& batch, core::Request& request, const ProbedFile& file) noexcept;
+  void await(Batch& batch, Hold& hold) noexcept;
+  void finish_faults(Batch& batch) noexcept;
+  void finish_early(Batch& batch) noexcept;
+  void decide_poll(core::Request& poll) noexcept;
+  [[nodiscard]] bool take_over_eventfd(core::Request& request) noexcept;
+  [[nodiscard]] bool hold_poll(core::Request& poll, std::int64_t res, std::uint64_t device,
+                               std::uint64_t inode, Outbox& outbox) noexcept;
+  void start_ready_poll(Batch& batch, core::Request& request, std::int64_t res) noexcept;
+  [[nodiscard]] bool signal_late(core::FileRef eventfd, const core::Request& request,
+                                 const RequestNote& note, Outbox& outbox) noexcept;
+  void await_hand_over() noexcept;
+  void time_has_come(Timer& timer, Outbox& outbox) noexcept override;
+  void signal_now(LateSignal& late, Outbox& outbox) noexcept;
+  void hurry() noexcept;
+  void give_up_hung() noexcept;
   bool hold_for(core::Request& request, const ProbedFile& file) noexcept;
   bool keep_segments(core::Request& request) noexcept;
   void free_segments(core::Request& request) noexcept;
@@ -147,9 +217,8 @@ class Space final : private Completions {
   [[nodiscard]] long hang_bell(Sleeper& sleeper) noexcept;
   void take_bell_down(Sleeper& sleeper, long fd) noexcept;
 
-  void settle(const core::Completion& completion, Outbox& outbox,
-              bool eventfd_nonblocking) noexcept;
-  void conclude(const core::Completion& completion, RequestNote& note) noexcept;
+  void settle(core::Completion completion, Outbox& outbox, bool eventfd_nonblocking) noexcept;
+  void conclude(core::Completion& completion, RequestNote& note, Outbox& outbox) noexcept;
   void release_files(const core::Completion& completion, Outbox& outbox,
                      bool eventfd_nonblocking) noexcept;
   void wake(core::Wait* woken, Outbox& outbox) noexcept;
@@ -174,10 +243,14 @@ class Space final : private Completions {
   Descriptors files_{held_};
   core::Kernel kernel_;
   Worker worker_{lock_, held_, *this};
+  HoldQueue holds_;
+  LateSignal* late_ = nullptr;
+  bool hand_over_owed_ = false;  // the calling io_submit must not return before the desk has a file
   Identities identities_;
   RequestNotes notes_{pages_};
   Telling telling_;
-  fault::OpSet noted_ops_ = fault::kNoOps;  // requests of these get a note
+  fault::OpSet noted_ops_ = fault::kNoOps;      // requests of these get a note
+  fault::OpSet concerned_ops_ = fault::kNoOps;  // and these may be failed or held
   core::SegmentBuffer segments_;
   std::uint64_t last_thread_ = 0;  // that entered, and how often in a row
   std::uint32_t streak_ = 0;
@@ -198,9 +271,11 @@ inline bool Space::enter(Count* calls) noexcept {
   return true;
 }
 
-inline void Space::settle(const core::Completion& completion, Outbox& outbox,
+inline void Space::settle(core::Completion completion, Outbox& outbox,
                           bool eventfd_nonblocking) noexcept {
-  if (RequestNote* const note = RequestNotes::of(*completion.request)) conclude(completion, *note);
+  if (RequestNote* const note = RequestNotes::of(*completion.request)) {
+    conclude(completion, *note, outbox);
+  }
   if (completion.eventfd != core::FileRef::none || Reference::held(completion.file) != nullptr) {
     release_files(completion, outbox, eventfd_nonblocking);
   }

@@ -33,6 +33,7 @@ long Space::submit(core::UserAddress ctx, std::int64_t nr, core::UserAddress ioc
   if (telling_.attentive()) begin_noted(batch, nr);
   while (run_element(batch)) {
   }
+  if (batch.noted) finish_faults(batch);
   Outbox outbox;
   const core::WaitStatus status = kernel_.submit_end(batch.submission);
   if (status.drained) note_drained(outbox);
@@ -47,8 +48,8 @@ long Space::submit(core::UserAddress ctx, std::int64_t nr, core::UserAddress ioc
 bool Space::run_element(Batch& batch) noexcept {
   core::Submission& submission = batch.submission;
   // A fault may only meet a request that is really accepted.
-  files_.begin_element(submission.iocb, batch.truthful,
-                       seat_.injector->operations_of(Layer::complete));
+  files_.begin_element(submission.iocb, batch.truthful, concerned_ops_);
+  submission.hands_out_ready_polls = ((noted_ops_ | concerned_ops_) & fault::kPollOps) != 0;
   batch.truthful = false;
   const Step step = kernel_.submit_next(submission, segments_);
   switch (step.kind) {
@@ -66,16 +67,15 @@ bool Space::run_element(Batch& batch) noexcept {
     case Step::Kind::poll:
       start_poll(batch, *step.request);
       return true;
+    case Step::Kind::ready:
+      start_ready_poll(batch, *step.request, step.completion.res);
+      return true;
     case Step::Kind::completed:
-    case Step::Kind::ready:  // never: this owner does not ask for them
       break;
   }
   tally_accepted(abi::Opcode::poll);
   Counters::bump(seat_.counters->completed[static_cast<std::size_t>(abi::Opcode::poll)]);
   Outbox outbox;
-  if (RequestNote* const about = note(batch, *step.completion.request, files_.file())) {
-    conclude(step.completion, *about);
-  }
   settle(step.completion, outbox, files_.eventfd_nonblocking());
   flush(outbox);
   return true;
@@ -159,7 +159,7 @@ void Space::start_transfer(Batch& batch, core::Request& request) noexcept {
   if (file.asynchronous || !file.seekable) {
     telling_.accepted(request, RequestNotes::of(request));
   }
-  if (may_fail(request) && fail(batch, request)) return;
+  if (concerned(request) && intervene(batch, request, file)) return;
   if (file.asynchronous) {
     start_direct(batch, request, file);
     return;
@@ -175,14 +175,19 @@ void Space::start_transfer(Batch& batch, core::Request& request) noexcept {
 void Space::start_direct(Batch& batch, core::Request& request, const ProbedFile& file) noexcept {
   const ProbedFile own = file;
   const abi::Segment* const decoded = request.segments;
-  if (delegate(request, own)) return;
+  if (!delegate(batch, request, own)) do_now(batch, request, own, decoded);
+}
+
+// `decoded` is where its segments were before somebody tried to keep them.
+void Space::do_now(Batch& batch, core::Request& request, const ProbedFile& file,
+                   const abi::Segment* decoded) noexcept {
   if (request.segment_count <= core::kInlineSegments) {
-    transfer_here(batch, request, own, false);
+    transfer_here(batch, request, file, false);
     return;
   }
   abi::Segment* const kept = request.segments != decoded ? request.segments : nullptr;
   const std::size_t bytes = request.segment_count * sizeof(abi::Segment);
-  transfer_many(batch, request, own, false);
+  transfer_many(batch, request, file, false);
   pages_.release(kept, bytes);
 }
 
@@ -190,15 +195,21 @@ bool Space::may_fail(const core::Request& request) const noexcept {
   return (seat_.injector->operations_of(Layer::complete) & fault::op_bit(request.op)) != 0;
 }
 
-// True when a fault has completed the request.
-bool Space::fail(Batch& batch, core::Request& request) noexcept {
+// True when a fault has dealt with the request: failed it, or holds it.
+bool Space::intervene(Batch& batch, core::Request& request, const ProbedFile& file) noexcept {
   RequestNote* const about = RequestNotes::of(request);
   batch.fault = {};
-  if (about == nullptr) return false;
-  batch.fault = about->decision = seat_.injector->decide(about->question);
+  if (about != nullptr && may_fail(request)) {
+    batch.fault = about->decision = seat_.injector->decide(about->question);
+  }
   if (batch.fault.kind == CompleteDecision::Kind::short_count) {
     cut_short(request, batch.fault.bytes);
   }
+  if (holds_.wants(batch.fault, file)) {
+    hold(batch, request, file);
+    return true;
+  }
+  take_back(batch.fault.timing_rule);
   if (batch.fault.kind != CompleteDecision::Kind::error) return false;
   complete_inline(batch, request, -batch.fault.error);
   return true;
@@ -308,6 +319,7 @@ void Space::complete_inline(Batch& batch, core::Request& request, std::int64_t r
   tally_completed(request, res);
   settle(kernel_.complete(request, res), outbox, batch.eventfd_nonblocking);
   flush(outbox);
+  if (hand_over_owed_) await_hand_over();
 }
 
 // ---- what outlives the call ----
@@ -319,8 +331,8 @@ void Space::start_sync(Batch& batch, core::Request& request) noexcept {
   tally_accepted(request.op);
   request.owner_note = note(batch, request, file);
   telling_.accepted(request, RequestNotes::of(request));
-  if (may_fail(request) && fail(batch, request)) return;
-  if (!delegate(request, file)) sync_inline(batch, request);
+  if (concerned(request) && intervene(batch, request, file)) return;
+  if (!delegate(batch, request, file)) sync_inline(batch, request);
 }
 
 void Space::sync_inline(Batch& batch, core::Request& request) noexcept {
@@ -361,9 +373,9 @@ bool Space::request_hand_over(HeldFile& file, Outbox& outbox) noexcept {
   return true;
 }
 
-// Gives a transfer or a sync to the worker. False, with the request as it was but for the place of
-// its segments, when that cannot be done: then it is done here and now.
-bool Space::delegate(core::Request& request, const ProbedFile& file) noexcept {
+// Has the worker take the request's files over. False, with the request as it was but for the place
+// of its segments, when that cannot be done: then it is done here and now.
+bool Space::take_over(core::Request& request, const ProbedFile& file) noexcept {
   const core::FileRef by_number = request.file;
   const core::FileRef eventfd_by_number = request.eventfd;
   if (!keep_segments(request) || !hold_for(request, file)) return false;
@@ -379,10 +391,19 @@ bool Space::delegate(core::Request& request, const ProbedFile& file) noexcept {
     worker_.wait_for(point);
     AIOEMU_CHECK(lock_.lock());
   }
-  if (held->fd < 0 || (eventfd != nullptr && eventfd->fd < 0)) {
-    give_back(request, by_number, eventfd_by_number);
-    return false;
+  if (held->fd >= 0 && (eventfd == nullptr || eventfd->fd >= 0)) return true;
+  give_back(request, by_number, eventfd_by_number);
+  return false;
+}
+
+// Gives a transfer or a sync to the worker. False as take_over.
+bool Space::delegate(Batch& batch, core::Request& request, const ProbedFile& file) noexcept {
+  if (!take_over(request, file)) return false;
+  if (batch.decision.complete_early || seat_.injector->acts_on(Layer::cancel)) {
+    Hold* const record = holds_.make(request, file.device, file.inode);
+    if (record != nullptr) await(batch, *record);
   }
+  Outbox outbox;
   telling_.held(request);
   worker_.carry(request, outbox);
   flush(outbox);
@@ -421,6 +442,7 @@ void Space::start_poll(Batch& batch, core::Request& request) noexcept {
   request.owner_note = note(batch, request, files_.file());
   telling_.accepted(request, RequestNotes::of(request));
   telling_.held(request);
+  decide_poll(request);
   Outbox outbox;
   HeldFile* const held = files_.take_held();
   if (held == nullptr) {

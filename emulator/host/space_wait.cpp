@@ -54,9 +54,11 @@ long Space::getevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t n
                       core::UserAddress events, core::UserAddress timeout, Count* calls) noexcept {
   if (!enter(calls)) return reentered(0);
   Sleeper sleeper;
-  if (telling_.attentive()) begin_wait(sleeper, ctx, min_nr, nr, events);
-  return wait_for_events(sleeper,
-                         kernel_.getevents_begin(sleeper, ctx, min_nr, nr, events, timeout));
+  WaitArguments wanted{ctx, min_nr, nr, timeout};
+  const int error = telling_.attentive() ? prepare_wait(sleeper, wanted, events) : 0;
+  if (error != 0) return wait_for_events(sleeper, core::WaitStatus::done(-error));
+  return wait_for_events(
+      sleeper, kernel_.getevents_begin(sleeper, ctx, wanted.min_nr, wanted.nr, events, timeout));
 }
 
 long Space::pgetevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t nr,
@@ -64,9 +66,11 @@ long Space::pgetevents(core::UserAddress ctx, std::int64_t min_nr, std::int64_t 
                        core::UserAddress usig) noexcept {
   if (!enter(nullptr)) return reentered(0);
   Sleeper sleeper;
-  if (telling_.attentive()) begin_wait(sleeper, ctx, min_nr, nr, events);
-  return wait_for_events(sleeper,
-                         kernel_.pgetevents_begin(sleeper, ctx, min_nr, nr, events, timeout, usig));
+  WaitArguments wanted{ctx, min_nr, nr, timeout, true, usig};
+  const int error = telling_.attentive() ? prepare_wait(sleeper, wanted, events) : 0;
+  if (error != 0) return wait_for_events(sleeper, core::WaitStatus::done(-error));
+  return wait_for_events(sleeper, kernel_.pgetevents_begin(sleeper, ctx, wanted.min_nr, wanted.nr,
+                                                           events, timeout, usig));
 }
 
 // Only a wait whose context is valid and whose numbers are right.
@@ -92,6 +96,8 @@ long Space::wait_for_events(Sleeper& sleeper, core::WaitStatus status) noexcept 
   if (status.result > 0) {
     Counters::bump(counters.reaped, static_cast<std::uint64_t>(status.result));
   }
+  const bool fewer = status.result < static_cast<long>(sleeper.early);
+  if (sleeper.early_rule != fault::kNoRule && fewer) take_back(sleeper.early_rule);
   if (sleeper.noted) telling_.waited(sleeper.call, sleeper.handed_out, status.result);
   lock_.unlock();
   if (!outbox.empty()) outbox.flush();

@@ -281,6 +281,17 @@ Verdict judge(int fd, const core::Request& request, long error) noexcept {
   return {Kind::refused, EINVAL};
 }
 
+// Files and block devices have their methods; of a device nobody knows.
+int refusal_of(int fd, const core::Request& request) noexcept {
+  const bool device = request.kind != core::FileKind::regular &&
+                      request.kind != core::FileKind::directory &&
+                      request.kind != core::FileKind::block_device;
+  if (device && !has_method(fd, request.reads())) return EINVAL;  // K54
+  const std::uint32_t flags = flags_of(request) & ~kFileDependent;
+  const bool unknown = flags != 0 && dry_run(fd, request, flags) == -EOPNOTSUPP;
+  return unknown ? EOPNOTSUPP : 0;  // K52
+}
+
 namespace {
 
 // What a transfer of a counter or of signals must have room for at least. It fails before it waits.

@@ -31,6 +31,10 @@ struct Verdict {
 };
 [[nodiscard]] Verdict judge(int fd, const core::Request& request, long error) noexcept;
 
+// For a transfer on a file with an offset that is to be carried out later: the errno with which the
+// kernel would refuse it at submit, or 0. Facts are known to be true; no byte moves.
+[[nodiscard]] int refusal_of(int fd, const core::Request& request) noexcept;
+
 // Could this error mean that the file is not what it was assumed to be? Errors that come with a
 // signal are not repeated.
 [[nodiscard]] bool worth_another_look(long error) noexcept;

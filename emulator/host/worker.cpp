@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 
+#include "host/hold.h"
 #include "host/syscalls.h"
 #include "host/transfer.h"
 
@@ -179,18 +180,20 @@ void Worker::cancel(CancelJob& job, Outbox& outbox) noexcept {
 }
 
 void Worker::carry(core::Request& request, Outbox& outbox) noexcept {
-  request.owner_data = nullptr;
-  if (carry_last_ != nullptr) {
-    carry_last_->owner_data = &request;
-  } else {
-    carry_first_ = &request;
-  }
+  request.queue_next = nullptr;
+  (carry_last_ != nullptr ? carry_last_->queue_next : carry_first_) = &request;
   carry_last_ = &request;
   ++queued_;
   carrying_.fetch_add(1, std::memory_order_relaxed);
   carrier_bell_.fetch_add(1, std::memory_order_release);
   outbox.wake(carrier_bell_, 1);
   if (idle_carriers_ < queued_ && carriers_ < kMostCarriers) post(outbox);
+}
+
+void Worker::set_timer(Timer& timer, std::uint64_t due, Outbox& outbox) noexcept {
+  if (!timers_.add(timer, due)) return;
+  bell_.fetch_add(1, std::memory_order_release);
+  outbox.wake(bell_, 1);
 }
 
 void Worker::drop(HeldFile& file, Outbox& outbox) noexcept {
@@ -244,11 +247,37 @@ void Worker::run_desk() noexcept {
       continue;
     }
     if (stopping_) break;
-    lock_.unlock();
-    futex_wait(bell_, bell);
-    AIOEMU_CHECK(lock_.lock());
+    if (serve_timer()) continue;
+    sleep_at_desk(bell);
   }
   end_helpers();
+}
+
+// True when one has been served: there may be more to do now.
+bool Worker::serve_timer() noexcept {
+  if (timers_.nearest() == kNever) return false;
+  Timer* const timer = timers_.take_due(monotonic_ns());
+  if (timer == nullptr) return false;
+  Outbox outbox;
+  completions_.time_has_come(*timer, outbox);
+  lock_.unlock();
+  outbox.flush();
+  AIOEMU_CHECK(lock_.lock());
+  return true;
+}
+
+// Until the bell rings or the nearest timer is due.
+void Worker::sleep_at_desk(std::uint32_t bell) noexcept {
+  const std::uint64_t due = timers_.nearest();
+  lock_.unlock();
+  if (due == kNever) {
+    futex_wait(bell_, bell);
+  } else {
+    const std::uint64_t now = monotonic_ns();
+    const timespec left = timespec_of(due > now ? due - now : 0);
+    futex_wait(bell_, bell, &left);
+  }
+  AIOEMU_CHECK(lock_.lock());
 }
 
 // Everything that somebody may be waiting for.
@@ -355,11 +384,12 @@ void Worker::cancel_now(CancelJob& job) noexcept {
   cancels_ = job.next;
   if (cancels_ == nullptr) cancels_last_ = nullptr;
   const HeldFile* const file = Reference::held(job.request->file);
+  const bool watched_poll = job.request->op == abi::Opcode::poll && file->watched;
   const std::uint32_t fired =
-      file->watched ? fired_mask(*file, state_of(*file), job.request->poll_events) : 0;
+      watched_poll ? fired_mask(*file, state_of(*file), job.request->poll_events) : 0;
   job.fired = fired != 0;
   Outbox outbox;
-  completions_.complete(*job.request, fired, outbox);
+  completions_.complete(*job.request, job.fired ? fired : job.res, outbox);
   lock_.unlock();
   outbox.flush();
   AIOEMU_CHECK(lock_.lock());
@@ -386,6 +416,8 @@ void Worker::start_carrier() noexcept {
 namespace {
 
 long carry_out(const core::Request& request) noexcept {
+  const Hold* const hold = Hold::of(request);
+  if (hold != nullptr && hold->decided) return hold->result;
   const HeldFile* const file = Reference::held(request.file);
   if (request.op == abi::Opcode::fsync) return raw_syscall(SYS_fsync, file->fd);
   if (request.op == abi::Opcode::fdsync) return raw_syscall(SYS_fdatasync, file->fd);
@@ -416,7 +448,7 @@ void Worker::run_carrier() noexcept {
 // With the lock held, which it gives up for the work itself.
 void Worker::carry_next() noexcept {
   core::Request* const request = carry_first_;
-  carry_first_ = static_cast<core::Request*>(request->owner_data);
+  carry_first_ = request->queue_next;
   if (carry_first_ == nullptr) carry_last_ = nullptr;
   --queued_;
   completions_.starting(*request);

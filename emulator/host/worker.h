@@ -1,10 +1,10 @@
 // Worker: the threads that do what outlives an io_submit.
 //
 // The desk, started with the first context, takes over files that delayed requests need, signals
-// their eventfds and completes cancelled polls. It never does anything that can take long, since
-// io_submit waits for it. Carriers, started by the desk when there is work, do fsync and direct
-// transfers; where there can be none, the desk does it after all. The poller, started at the first
-// poll, waits in epoll.
+// their eventfds, completes cancelled polls and keeps the timers. It never does anything that can
+// take long, since io_submit waits for it. Carriers, started by the desk when there is work, do
+// fsync and direct transfers; where there can be none, the desk does it after all. The poller,
+// started at the first poll, waits in epoll.
 //
 // All of them share one descriptor table that is not the program's: it begins empty, and holds
 // copies of the program's files only while requests need them. The program's own table is never
@@ -24,6 +24,7 @@
 #include "host/held_file.h"
 #include "host/outbox.h"
 #include "host/owner_lock.h"
+#include "host/timers.h"
 
 namespace aioemu::host {
 
@@ -36,15 +37,18 @@ class Completions {
   virtual void complete(core::Request& request, std::int64_t res, Outbox& outbox) noexcept = 0;
   // With the lock held: the file's state changed.
   virtual void wake_polls(HeldFile& file, core::PollWake wake, Outbox& outbox) noexcept = 0;
+  // With the lock held: the time of `timer` has come; it is not set any more.
+  virtual void time_has_come(Timer& timer, Outbox& outbox) noexcept = 0;
 
  protected:
   ~Completions() = default;
 };
 
-// One io_cancel that found its poll.
+// One io_cancel that found its request.
 struct CancelJob {
   core::Request* request = nullptr;
-  bool fired = false;  // the file was ready: the event says so, and nothing was cancelled
+  std::int64_t res = 0;  // what a cancelled request ends with
+  bool fired = false;    // a poll's file was ready: the event says so, and nothing was cancelled
   CancelJob* next = nullptr;
 };
 
@@ -69,11 +73,14 @@ class Worker {
   void watch(HeldFile& file, Outbox& outbox) noexcept;
   // Asks the desk to add 1 to an eventfd; the reference is the caller's gift.
   void signal(HeldFile& eventfd, Outbox& outbox) noexcept;
-  // Asks the desk to complete a cancelled poll. `job` stays in place until the desk is past this
+  // Asks the desk to complete a cancelled request. `job` stays in place until the desk is past this
   // point (wait_for).
   void cancel(CancelJob& job, Outbox& outbox) noexcept;
   // Asks for a sync or a transfer on its held file.
   void carry(core::Request& request, Outbox& outbox) noexcept;
+  // Has the desk tell when the time has come (monotonic nanoseconds). `timer` must not be set.
+  void set_timer(Timer& timer, std::uint64_t due, Outbox& outbox) noexcept;
+  void clear_timer(Timer& timer) noexcept { timers_.remove(timer); }
   // Gives up a reference.
   void drop(HeldFile& file, Outbox& outbox) noexcept;
 
@@ -99,6 +106,8 @@ class Worker {
   void signal_now(HeldFile& file) noexcept;
   void release_now(HeldFile& file) noexcept;
   void cancel_now(CancelJob& job) noexcept;
+  bool serve_timer() noexcept;
+  void sleep_at_desk(std::uint32_t bell) noexcept;
   void start_carrier() noexcept;
   void carry_next() noexcept;
   [[nodiscard]] bool start_poller() noexcept;
@@ -126,13 +135,14 @@ class Worker {
   HeldList<&HeldFile::next_take> releases_;
   CancelJob* cancels_ = nullptr;
   CancelJob* cancels_last_ = nullptr;
+  Timers timers_;
   bool stopping_ = false;
   std::atomic<std::uint32_t> bell_{0};  // changes whenever there is work
   std::uint32_t posted_ = 0;
   std::atomic<std::uint32_t> done_{0};
   std::atomic<std::uint32_t> done_waiters_{0};
 
-  // Work for the carriers: a list through Request::owner_data.
+  // Work for the carriers: a list through Request::queue_next, which only polls need otherwise.
   core::Request* carry_first_ = nullptr;
   core::Request* carry_last_ = nullptr;
   std::uint32_t carriers_ = 0;
