@@ -34,7 +34,8 @@ Telling::Telling(const Seat& seat, const fault::Injector& injector,
       memory_(memory),
       began_(seat.began != nullptr ? seat.began : &own_beginning_),
       process_(seat.process),
-      attentive_(observer_ != nullptr || !injector.rules().empty()),
+      attentive_(observer_ != nullptr || !injector.rules().empty() ||
+                 seat.order.kind != fault::Order::Kind::at_once),
       times_matter_(injector.wants_time()) {
   std::uint64_t nobody = 0;
   began_->compare_exchange_strong(nobody, clock_now());
@@ -249,8 +250,16 @@ void Telling::completed(const core::Request& request, const RequestNote& note, s
 
 void Telling::signalled(const core::Request& request, const RequestNote& note) noexcept {
   if (!wants(Event::signalled)) return;
-  Record record = about(Event::signalled, request, note);
+  Record record = signal_of(request, note);
   see(record);
+}
+
+Record Telling::signal_of(const core::Request& request, const RequestNote& note) noexcept {
+  return about(Event::signalled, request, note);
+}
+
+void Telling::signalled_late(Record& record) noexcept {
+  if (wants(Event::signalled)) see(record);
 }
 
 // ---- faults ----

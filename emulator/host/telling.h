@@ -30,8 +30,8 @@ class Telling {
  public:
   Telling(const Seat& seat, const fault::Injector& injector, core::UserMemory& memory) noexcept;
 
-  // Does anybody look on, or does any rule ask about calls and requests? If not, identities and
-  // threads need not be counted.
+  // Does anybody look on, or does any rule ask about calls and requests, or an order? If not,
+  // identities and threads need not be counted.
   [[nodiscard]] bool attentive() const noexcept { return attentive_; }
   [[nodiscard]] bool wants(observe::Event event) const noexcept {
     return observer_ != nullptr && observer_->wants(event);
@@ -75,6 +75,10 @@ class Telling {
   void completed(const core::Request& request, const RequestNote& note, std::int64_t res,
                  int rule) noexcept;
   void signalled(const core::Request& request, const RequestNote& note) noexcept;
+  // The same in two steps, for a signal that comes when the request is gone.
+  [[nodiscard]] static observe::Record signal_of(const core::Request& request,
+                                                 const RequestNote& note) noexcept;
+  void signalled_late(observe::Record& record) noexcept;
 
   // ---- faults: `rule` made a difference of `amount` ----
   void fault(const CallNote& call, int rule, std::uint64_t amount) noexcept;
