@@ -20,6 +20,7 @@
 #include "cli/program.h"
 #include "cli/run_command.h"
 #include "cli/sites_command.h"
+#include "cli/sweep_command.h"
 
 namespace aioemu::cli {
 namespace {
@@ -29,6 +30,11 @@ constexpr int kUsage = 2;
 constexpr const char* kRunStatuses =
     "Exit status: the program's own, 128+N if signal N killed it; 98 --require-aio\n"
     "not met, 124 timeout, 125 aioemu failed, 126 cannot be run, 127 not found.";
+
+constexpr const char* kSweepFooter =
+    "Without a fault or profile: a partial submit, EAGAIN, EIO, short transfers.\n"
+    "{} in ARGS, and AIOEMU_SWEEP_DIR, name an empty directory of the run's own.\n"
+    "Exit status: 0 survived all, 1 failures found, 2 usage, 77 not available here.";
 
 // Everything behind the first "--" belongs to the program, whatever it looks like.
 std::vector<std::string> split_program(std::vector<std::string>& words) {
@@ -68,6 +74,7 @@ class Command {
     app_.formatter(std::make_shared<Help>("COMMAND [options]"));
     app_.footer("aioemu COMMAND --help tells more about each.");
     add_run();
+    add_sweep();
     add_conform();
     add_fault_commands();
     add_diff();
@@ -95,6 +102,7 @@ class Command {
     if (explain_->parsed()) return explain_command(rule_);
     if (sites_->parsed()) return sites_command();
     if (profiles_->parsed()) return profiles_command(profile_, profile_seed_.value_or(0));
+    if (sweep_command_->parsed()) return sweep();
     return run();
   }
 
@@ -119,23 +127,7 @@ class Command {
     run.formatter(std::make_shared<Help>("run [options] -- PROGRAM ARGS..."));
     run.footer(kRunStatuses);
     run.prefix_command();
-    run.add_option("--fault", run_.faults, "A statement of the plan language (repeatable)")
-        ->type_name("LINE")
-        ->expected(1)
-        ->take_all()
-        ->allow_extra_args(false);
-    run.add_option("--plan", run_.plan_files, "A file of such statements (repeatable)")
-        ->type_name("FILE")
-        ->expected(1)
-        ->take_all()
-        ->allow_extra_args(false);
-    run.add_option("--profile", run_.profiles, "Faults by name: aioemu profiles (repeatable)")
-        ->type_name("NAME")
-        ->expected(1)
-        ->take_all()
-        ->allow_extra_args(false);
-    add_number(run, "--seed", run_.seed, "Decides what is random; default 0");
-    add_number(run, "--aio-max-nr", run_.aio_max_nr, "The emulated fs.aio-max-nr; default 65536");
+    add_faults(run, run_);
     run.add_option("--report", run_.report_file, "Write a report (JSON)")->type_name("FILE");
     run.add_option("--trace", run_.trace_file, "Write what happened (JSON lines)")
         ->type_name("FILE");
@@ -146,10 +138,56 @@ class Command {
     run.add_flag("--print-env", run_.print_env, "Print the variables that do the same, and stop");
   }
 
+  // What `run` and `sweep` have in common.
+  static void add_faults(CLI::App& command, RunOptions& options) {
+    command.add_option("--fault", options.faults, "A statement of the plan language (repeatable)")
+        ->type_name("LINE")
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
+    command.add_option("--plan", options.plan_files, "A file of such statements (repeatable)")
+        ->type_name("FILE")
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
+    command
+        .add_option("--profile", options.profiles, "Faults by name: aioemu profiles (repeatable)")
+        ->type_name("NAME")
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
+    add_number(command, "--seed", options.seed, "Decides what is random; default 0");
+    add_number(command, "--aio-max-nr", options.aio_max_nr,
+               "The emulated fs.aio-max-nr; default 65536");
+  }
+
   static void add_number(CLI::App& command, const std::string& name,
                          std::optional<std::uint64_t>& value, const std::string& help) {
     const auto set = [name, &value](const std::string& text) { value = whole_number(name, text); };
     command.add_option_function<std::string>(name, set, help)->type_name("N");
+  }
+
+  void add_sweep() {
+    sweep_command_ = app_.add_subcommand("sweep", "Run a program once per place for a fault");
+    CLI::App& sweep = *sweep_command_;
+    sweep.formatter(std::make_shared<Help>("sweep [options] -- PROGRAM ARGS..."));
+    sweep.footer(kSweepFooter);
+    add_faults(sweep, sweep_.run);
+    sweep
+        .add_option("--timeout", sweep_.run.timeout_text, "Of each run; default: 10 times its own")
+        ->type_name("T");
+    add_number(sweep, "--max-runs", sweep_most_, "Sample evenly beyond so many; default 1000");
+    add_number(sweep, "-j,--jobs", sweep_jobs_, "Runs at a time; default: the processors, or 1");
+    sweep
+        .add_option("--error-status", sweep_.error_statuses,
+                    "How the program ends when a device failed (repeatable)")
+        ->type_name("N")
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
+    sweep.add_option("--keep", sweep_.keep, "Keep here what failed runs leave")->type_name("DIR");
+    sweep.add_option("--report", sweep_.report_file, "Write a report (JSON)")->type_name("FILE");
+    sweep.add_option("--junit", sweep_.junit_file, "Write JUnit XML")->type_name("FILE");
   }
 
   void add_conform() {
@@ -204,6 +242,25 @@ class Command {
     doctor_->add_flag("--probe", probe_)->group("");
   }
 
+  int sweep() {
+    sweep_.run.program = run_.program;
+    RunOptions& run = sweep_.run;
+    if (!run.timeout_text.empty()) run.timeout = parse_duration(run.timeout_text);
+    if (!run.timeout_text.empty() && !run.timeout) {
+      std::cerr << "aioemu: --timeout: not a duration such as 30s or 500ms: " << run.timeout_text
+                << "\n";
+      return kUsage;
+    }
+    constexpr std::uint64_t kMostJobs = 1024;
+    if (sweep_most_ == 0U || sweep_jobs_ == 0U || sweep_jobs_.value_or(1) > kMostJobs) {
+      std::cerr << "aioemu: --max-runs is at least 1, --jobs 1 to 1024 (aioemu sweep --help)\n";
+      return kUsage;
+    }
+    sweep_.most = sweep_most_.value_or(sweep_.most);
+    sweep_.jobs = static_cast<unsigned>(sweep_jobs_.value_or(0));
+    return sweep_command(sweep_);
+  }
+
   int run() {
     const std::vector<std::string> rest = run_command_->remaining();
     if (!rest.empty() && (rest[0][0] == '-' || !run_.program.empty())) {
@@ -224,12 +281,16 @@ class Command {
 
   CLI::App app_;
   CLI::App* run_command_ = nullptr;
+  CLI::App* sweep_command_ = nullptr;
   CLI::App* conform_command_ = nullptr;
   CLI::App* doctor_ = nullptr;
   CLI::App* explain_ = nullptr;
   CLI::App* sites_ = nullptr;
   CLI::App* profiles_ = nullptr;
   RunOptions run_;
+  SweepOptions sweep_;
+  std::optional<std::uint64_t> sweep_most_;
+  std::optional<std::uint64_t> sweep_jobs_;
   ConformOptions conform_;
   bool probe_ = false;
   std::string rule_;
