@@ -30,6 +30,14 @@ Capabilities common(std::string_view owner) noexcept {
   return made;
 }
 
+// What rules may match outside of World.
+Capabilities in_a_process(std::string_view owner) noexcept {
+  Capabilities made = common(owner);
+  made.keys |= bit(Key::inflight) | bit(Key::data) | bit(Key::thread);
+  made.paths = made.direct = made.flags = made.time = true;
+  return made;
+}
+
 std::string cannot(const Capabilities& owner, const std::string& what) {
   return std::string(owner.owner) + " does not carry out " + what + " in this version";
 }
@@ -94,12 +102,12 @@ const Capabilities& world_capabilities() noexcept {
 }
 
 const Capabilities& runtime_capabilities() noexcept {
-  static const Capabilities kRuntime = common("Runtime");
+  static const Capabilities kRuntime = in_a_process("Runtime");
   return kRuntime;
 }
 
 const Capabilities& run_capabilities() noexcept {
-  static const Capabilities kRun = common("aioemu run");
+  static const Capabilities kRun = in_a_process("aioemu run");
   return kRun;
 }
 

@@ -21,13 +21,15 @@ Space::Space(const core::KernelProfile& profile, const Seat& seat) noexcept
       kernel_(profile, core::Ports{memory_, files_, pages_, *seat.system}),
       holds_(pages_, worker_, seat.order, seat.seed),
       identities_(pages_, seat.process),
-      telling_(seat, seat.injector != nullptr ? *seat.injector : no_faults_, memory_) {
+      telling_(seat, seat.injector != nullptr ? *seat.injector : no_faults_, memory_),
+      views_(pages_, seat.injector != nullptr ? *seat.injector : no_faults_) {
   if (seat_.counters == nullptr) seat_.counters = &own_counters_;
   if (seat_.injector == nullptr) seat_.injector = &no_faults_;
   noted_ops_ = telling_.observed() ? fault::kAllOps : holds_.concerned();
   for (std::size_t layer = 0; layer < fault::kLayers; ++layer) {
-    noted_ops_ |= seat_.injector->operations_of(static_cast<Layer>(layer));
+    ruled_ops_ |= seat_.injector->operations_of(static_cast<Layer>(layer));
   }
+  noted_ops_ |= ruled_ops_;
   note_concern();
   telling_.began();
 }
@@ -48,6 +50,7 @@ void Space::destroy(Space* space) noexcept {
   }
   space->worker_.stop();
   space->notes_.release_all();
+  space->views_.release_all();
   space->~Space();
   memory::unmap_pages(space, sizeof(Space));
 }

@@ -19,6 +19,7 @@
 #include "host/counters.h"
 #include "host/descriptors.h"
 #include "host/environment.h"
+#include "host/file_views.h"
 #include "host/held_file.h"
 #include "host/hold_queue.h"
 #include "host/identities.h"
@@ -249,6 +250,8 @@ class Space final : private Completions {
   Identities identities_;
   RequestNotes notes_{pages_};
   Telling telling_;
+  FileViews views_;
+  fault::OpSet ruled_ops_ = fault::kNoOps;      // some rule asks about requests of these
   fault::OpSet noted_ops_ = fault::kNoOps;      // requests of these get a note
   fault::OpSet concerned_ops_ = fault::kNoOps;  // and these may be failed or held
   core::SegmentBuffer segments_;

@@ -48,7 +48,7 @@ long Space::submit(core::UserAddress ctx, std::int64_t nr, core::UserAddress ioc
 bool Space::run_element(Batch& batch) noexcept {
   core::Submission& submission = batch.submission;
   // A fault may only meet a request that is really accepted.
-  files_.begin_element(submission.iocb, batch.truthful, concerned_ops_);
+  files_.begin_element(submission.iocb, batch.truthful, ruled_ops_ | concerned_ops_);
   submission.hands_out_ready_polls = ((noted_ops_ | concerned_ops_) & fault::kPollOps) != 0;
   batch.truthful = false;
   const Step step = kernel_.submit_next(submission, segments_);
@@ -135,7 +135,14 @@ RequestNote* Space::note(Batch& batch, const core::Request& request,
   question.nowait = file.nonblocking || question.nowait;
   question.stream = !file.seekable;
   question.direct = file.direct;
-  question.at = telling_.moment(batch.call, request.context->in_flight());
+  if ((batch.submission.iocb.flags & abi::kFlagIoprio) != 0) {
+    question.flags |= fault::kRequestFlagIoprio;
+  }
+  const bool named = seat_.injector->wants_paths() && views_.look(request.fd, file, made->view);
+  question.file = named ? &made->view : nullptr;
+  // The others: this one has its slot already.
+  const bool done = request.state == core::RequestState::free;
+  question.at = telling_.moment(batch.call, request.context->in_flight() - (done ? 0U : 1U));
   made->file = Prng::mix(Prng::mix(file.device) ^ file.inode);
   made->caller = batch.call.caller;
   return made;
