@@ -52,6 +52,16 @@ fault::FaultPlan plan_in_environment() {
   return std::get<fault::FaultPlan>(parsed);
 }
 
+// Only if somebody asks for them.
+observe::OracleChoice oracles_in_environment() {
+  const std::string_view list = variable(kOraclesVariable);
+  const auto parsed = observe::parse_oracles(list.empty() ? "none" : list);
+  if (const auto* reason = std::get_if<std::string>(&parsed)) {
+    refuse(std::string(kOraclesVariable) + ": " + *reason);
+  }
+  return std::get<observe::OracleChoice>(parsed);
+}
+
 void create_private(Session& session) {
   const fault::FaultPlan plan = plan_in_environment();
   const std::vector<fault::CompiledRule> rules = fault::compile(plan);
@@ -59,6 +69,8 @@ void create_private(Session& session) {
   settings.seed = plan.seed.value_or(0);
   settings.aio_max_nr = number_in(kAioMaxNrVariable, plan.aio_max_nr.value_or(kDefaultAioMaxNr));
   settings.rules = rules;
+  settings.oracles = oracles_in_environment();
+  settings.order = plan.order.value_or(fault::Order{});
   if (!session.create_private(settings)) refuse("no memory for a session, or too many rules");
 }
 

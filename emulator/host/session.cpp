@@ -135,7 +135,8 @@ bool Session::create_private(const SessionSettings& settings) noexcept {
 }
 
 bool Session::map(int fd) noexcept {
-  const int flags = MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0);
+  // Most of it is never touched.
+  const int flags = MAP_SHARED | MAP_NORESERVE | (fd < 0 ? MAP_ANONYMOUS : 0);
   void* memory = mmap(nullptr, sizeof(SessionLayout), PROT_READ | PROT_WRITE, flags, fd, 0);
   if (memory == MAP_FAILED) return false;
   layout_ = static_cast<SessionLayout*>(memory);
@@ -147,7 +148,9 @@ void Session::fill(const SessionSettings& settings) noexcept {
   layout_->bytes = sizeof(SessionLayout);
   layout_->seed = settings.seed;
   layout_->aio_max_nr = settings.aio_max_nr;
+  layout_->order = settings.order;
   layout_->traced = settings.trace ? 1 : 0;
+  layout_->oracles = settings.oracles;
   layout_->rule_count = static_cast<std::uint32_t>(settings.rules.size());
   std::copy(settings.rules.begin(), settings.rules.end(), layout_->rules.begin());
   layout_->magic = kSessionMagic;
@@ -176,9 +179,22 @@ Seat Session::take_seat() noexcept {
     copy_name(*record_);
     record_->state.store(RecordState::live, std::memory_order_release);
   }
+  observe::Observer* const observer = look_on(ordinal);
+  return {this,     &injector_,      &record_->counters, ordinal,
+          observer, &layout_->began, layout_->order,     layout_->seed};
+}
+
+// The observers that this session asks for: the oracles, the trace, or both.
+observe::Observer* Session::look_on(std::uint64_t ordinal) noexcept {
   tap_ = TraceTap(layout_->trace, layout_->files);
-  observe::Observer* const observer = layout_->traced != 0 ? &tap_ : nullptr;
-  return {this, &injector_, &record_->counters, ordinal, observer, &layout_->began};
+  observe::Observer* const trace = layout_->traced != 0 ? &tap_ : nullptr;
+  if (layout_->oracles.none() || ordinal >= kMaxWatched) return trace;
+  WatchRecord& watch = layout_->watches[ordinal];
+  list_modules(watch.modules);
+  oracles_ = observe::Oracles(watch.board, layout_->oracles);
+  if (trace == nullptr) return &oracles_;
+  both_ = observe::Fan(&oracles_, trace);
+  return &both_;
 }
 
 bool Session::is_owner() const noexcept { return owner_ == getpid(); }

@@ -16,6 +16,8 @@
 #include "host/environment.h"
 #include "host/session_layout.h"
 #include "host/trace_tap.h"
+#include "observe/fan.h"
+#include "observe/oracles.h"
 
 namespace aioemu::host {
 
@@ -24,6 +26,7 @@ inline constexpr const char* kSessionVariable = "AIOEMU_SESSION";
 inline constexpr const char* kPlanVariable = "AIOEMU_PLAN";
 inline constexpr const char* kSeedVariable = "AIOEMU_SEED";
 inline constexpr const char* kAioMaxNrVariable = "AIOEMU_AIO_MAX_NR";
+inline constexpr const char* kOraclesVariable = "AIOEMU_ORACLES";
 // Only for the preload library: kPreloadMode has inline system calls caught as well, anything else
 // only the names; and whether io_uring_setup is to answer ENOSYS ("1").
 inline constexpr const char* kModeVariable = "AIOEMU_MODE";
@@ -38,6 +41,8 @@ struct SessionSettings {
   std::uint64_t aio_max_nr = kDefaultAioMaxNr;
   std::span<const fault::CompiledRule> rules;  // at most kMaxRules
   bool trace = false;                          // the session's ring will be drained
+  observe::OracleChoice oracles{0, false};
+  fault::Order order{};  // in which requests complete
 };
 
 class Session final : public Environment, private core::System {
@@ -92,12 +97,15 @@ class Session final : public Environment, private core::System {
   void fill(const SessionSettings& settings) noexcept;
   bool try_charge(std::uint64_t nr) noexcept;
   void end(ProcessRecord& record) noexcept;
+  observe::Observer* look_on(std::uint64_t ordinal) noexcept;
 
   SessionLayout* layout_ = nullptr;
   ProcessRecord* record_ = nullptr;
   std::int32_t owner_ = 0;  // process id
   fault::Injector injector_;
   TraceTap tap_;
+  observe::Oracles oracles_;
+  observe::Fan both_;
 };
 
 }  // namespace aioemu::host

@@ -13,8 +13,11 @@
 #include <type_traits>
 
 #include "fault/injector.h"
+#include "fault/plan.h"
 #include "host/counters.h"
+#include "host/modules.h"
 #include "host/unserved.h"
+#include "observe/board.h"
 #include "observe/file_names.h"
 #include "observe/trace_ring.h"
 
@@ -22,10 +25,12 @@ namespace aioemu::host {
 
 inline constexpr std::uint64_t kSessionMagic = 0x6e6f697373656d65;  // "emession"
 // Changes whenever anything below does: the command and the preload library must agree.
-inline constexpr std::uint32_t kSessionVersion = 5;
+inline constexpr std::uint32_t kSessionVersion = 7;
 inline constexpr std::size_t kMaxRules = fault::kMaxRules;
 // Processes with a record of their own; later ones share the last record.
 inline constexpr std::size_t kMaxProcesses = 4096;
+// Those of them that the oracles look on.
+inline constexpr std::size_t kMaxWatched = 256;
 
 // Where a call came in.
 enum class Entry : std::uint8_t { syscall_function, libaio_symbol, trap };
@@ -46,6 +51,12 @@ struct ProcessRecord {
   Counters counters;
 };
 
+// What the oracles know about a process, and what its code is called.
+struct WatchRecord {
+  observe::Board board;
+  Modules modules;
+};
+
 struct SessionLayout {
   std::uint64_t magic;
   std::uint32_t version;
@@ -53,6 +64,7 @@ struct SessionLayout {
   std::uint64_t bytes;  // sizeof(SessionLayout)
   std::uint64_t seed;
   std::uint64_t aio_max_nr;
+  fault::Order order;
   Count aio_nr;
   Count began;      // the run's first AIO call, by the monotonic clock; 0 before it
   Count loaded;     // processes that loaded the preload library
@@ -64,6 +76,9 @@ struct SessionLayout {
   std::array<ProcessRecord, kMaxProcesses> records;
   observe::FileNames files;
   observe::TraceRing trace;
+  observe::OracleChoice oracles;
+  // By ordinal, as `records`. Pages that nobody touches cost nothing.
+  std::array<WatchRecord, kMaxWatched> watches;
 };
 static_assert(std::is_trivially_copyable_v<fault::CompiledRule>);
 
