@@ -55,7 +55,8 @@ std::string called_from(const Record& record, const Names& names) {
 }
 
 std::string request_text(const Record& record, const Names& names) {
-  std::string text = std::string(word_of(record.op)) + " " + file_text(record, names);
+  const std::string_view word = word_of(record.op);
+  std::string text = std::string(word.empty() ? "request" : word) + " " + file_text(record, names);
   if (is_transfer(record.op)) {
     text += " offset " + number(record.offset) + " length " + number(record.length);
   }
@@ -274,28 +275,6 @@ std::string why_in_flight(const Story& story, const Names& names) {
   if (story.stage == Stage::started) return "its bytes are moving";
   if (story.request.op == abi::Opcode::poll) return "its file has not become ready";
   return "waits for its turn";
-}
-
-std::string_view word_of(abi::Opcode op) noexcept {
-  switch (op) {
-    case abi::Opcode::pread:
-      return "pread";
-    case abi::Opcode::pwrite:
-      return "pwrite";
-    case abi::Opcode::fsync:
-      return "fsync";
-    case abi::Opcode::fdsync:
-      return "fdsync";
-    case abi::Opcode::poll:
-      return "poll";
-    case abi::Opcode::preadv:
-      return "preadv";
-    case abi::Opcode::pwritev:
-      return "pwritev";
-    case abi::Opcode::noop:
-      break;
-  }
-  return "request";
 }
 
 std::string spoken_time(std::uint64_t ns) {

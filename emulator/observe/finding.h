@@ -79,9 +79,6 @@ std::vector<std::string> describe(const Finding& finding, const Names& names);
 std::string describe(const Story& story, const Names& names);
 // Why a request in flight has not completed: one line.
 std::string why_in_flight(const Story& story, const Names& names);
-
-// "pwrite" ...
-std::string_view word_of(abi::Opcode op) noexcept;
 // "1.5 ms"
 std::string spoken_time(std::uint64_t ns);
 

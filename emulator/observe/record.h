@@ -53,6 +53,10 @@ inline constexpr std::size_t kEvents = 21;
 std::string_view word_of(Event event) noexcept;
 std::optional<Event> event_named(std::string_view word) noexcept;
 
+// "pread"; empty for a number that no request has.
+std::string_view word_of(abi::Opcode op) noexcept;
+std::optional<abi::Opcode> opcode_named(std::string_view word) noexcept;
+
 struct Record {
   std::uint64_t time = 0;  // ns since the run's first AIO call; virtual in World
   Event event = Event::began;

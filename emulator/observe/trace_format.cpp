@@ -44,9 +44,6 @@ constexpr std::array<EventFormat, kEvents> kFormats{{
     {},
 }};
 
-constexpr std::array<std::string_view, 9> kOps{"pread", "pwrite", "fsync",  "fdsync", "",
-                                               "poll",  "",       "preadv", "pwritev"};
-
 // The place in sites() of each layer's actions.
 struct SiteWords {
   std::vector<std::string> words;
@@ -71,18 +68,6 @@ fault::Action kind_of(fault::Action action) noexcept {
 EventFormat format_of(Event event) noexcept {
   const auto number = static_cast<std::size_t>(event);
   return number < kFormats.size() ? kFormats[number] : EventFormat{};
-}
-
-std::string_view word_of(abi::Opcode op) noexcept {
-  const auto number = static_cast<std::size_t>(op);
-  return number < kOps.size() ? kOps[number] : std::string_view();
-}
-
-std::optional<abi::Opcode> opcode_named(std::string_view word) noexcept {
-  for (std::size_t i = 0; i < kOps.size(); ++i) {
-    if (!word.empty() && kOps[i] == word) return static_cast<abi::Opcode>(i);
-  }
-  return std::nullopt;
 }
 
 std::string_view action_word(fault::Layer layer, fault::Action action) noexcept {

@@ -40,10 +40,6 @@ struct EventFormat {
 };
 EventFormat format_of(Event event) noexcept;
 
-// "pread"; empty for a number that no request has.
-std::string_view word_of(abi::Opcode op) noexcept;
-std::optional<abi::Opcode> opcode_named(std::string_view word) noexcept;
-
 // "fsync eio_clean"; "unknown" for what is no site.
 std::string_view action_word(fault::Layer layer, fault::Action action) noexcept;
 std::optional<fault::Action> action_named(fault::Layer layer, std::string_view word) noexcept;
