@@ -87,7 +87,8 @@ class Runtime::Home final : public host::Environment {
         plan_(std::move(plan)),
         rules_(fault::compile(plan_)),
         states_(rules_.size()),
-        injector_(rules_, states_, options.seed != 0 ? options.seed : plan_.seed.value_or(0)),
+        seed_(options.seed != 0 ? options.seed : plan_.seed.value_or(0)),
+        injector_(rules_, states_, seed_),
         spaces_(host::Spaces::create(profile, *this)) {
     if (spaces_ == nullptr) throw std::bad_alloc();
   }
@@ -97,7 +98,14 @@ class Runtime::Home final : public host::Environment {
 
   host::Seat take_seat() noexcept override {
     new (&counters_) host::Counters{};
-    return {&system_, &injector_, &counters_, next_process_++, look_on(), &began_};
+    return {&system_,
+            &injector_,
+            &counters_,
+            next_process_++,
+            look_on(),
+            &began_,
+            plan_.order.value_or(fault::Order{}),
+            seed_};
   }
   [[nodiscard]] host::Spaces& spaces() noexcept { return *spaces_; }
   [[nodiscard]] OwnSystem& system() noexcept { return system_; }
@@ -132,6 +140,7 @@ class Runtime::Home final : public host::Environment {
   fault::FaultPlan plan_;
   std::vector<fault::CompiledRule> rules_;
   std::vector<fault::RuleState> states_;
+  const std::uint64_t seed_;
   fault::Injector injector_;
   host::Counters counters_{};
   std::uint64_t next_process_ = 0;

@@ -10,6 +10,7 @@
 #include "host/hold.h"
 #include "host/syscalls.h"
 #include "host/transfer.h"
+#include "memory/fault_guard.h"
 
 namespace aioemu::host {
 namespace {
@@ -20,8 +21,10 @@ constexpr int kAll = 0x7fffffff;
 // All signals but the two that the C library needs to change ids in every thread.
 constexpr std::uint64_t kOurMask = ~(std::uint64_t{3} << 31U);
 
-void name_this_thread(const char* name) noexcept {
+// It blocks the signals of bad addresses too, and may be asked to look at the program's memory.
+void begin_thread(const char* name) noexcept {
   raw_syscall(SYS_prctl, PR_SET_NAME, name, 0L, 0L, 0L);
+  memory::set_thread_blocks_faults(true);
 }
 
 // Can a thread with a table of its own take files from the program at all?
@@ -224,7 +227,7 @@ void Worker::wait_for_carriers() noexcept {
 // ---- the desk ----
 
 void Worker::run_desk() noexcept {
-  name_this_thread("aioemu-desk");
+  begin_thread("aioemu-desk");
   private_table_ = leave_table();
   pid_ = static_cast<int>(raw_syscall(SYS_getpid));
   if (private_table_) pidfd_ = static_cast<int>(raw_syscall(SYS_pidfd_open, pid_, 0));
@@ -427,7 +430,7 @@ long carry_out(const core::Request& request) noexcept {
 }  // namespace
 
 void Worker::run_carrier() noexcept {
-  name_this_thread("aioemu-carrier");
+  begin_thread("aioemu-carrier");
   AIOEMU_CHECK(lock_.lock());
   for (;;) {
     const std::uint32_t bell = carrier_bell_.load(std::memory_order_acquire);
@@ -495,7 +498,7 @@ bool Worker::start_poller() noexcept {
 }
 
 void Worker::run_poller() noexcept {
-  name_this_thread("aioemu-poller");
+  begin_thread("aioemu-poller");
   constexpr int kBatch = 64;
   epoll_event events[kBatch];
   for (bool stop = false; !stop;) {
