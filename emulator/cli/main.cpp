@@ -134,6 +134,7 @@ class Command {
     run.add_option("--timeout", run_.timeout_text, "Kill everything after T (30s, 500ms)")
         ->type_name("T");
     run.add_flag("--require-aio", run_.require_aio, "Fail (98) if nothing was submitted");
+    add_reach(run, run_.reach);
     run.add_flag("--quiet", run_.quiet, "No summary on standard error");
     run.add_flag("--print-env", run_.print_env, "Print the variables that do the same, and stop");
   }
@@ -165,6 +166,17 @@ class Command {
                          std::optional<std::uint64_t>& value, const std::string& help) {
     const auto set = [name, &value](const std::string& text) { value = whole_number(name, text); };
     command.add_option_function<std::string>(name, set, help)->type_name("N");
+  }
+
+  static void add_reach(CLI::App& command, Reach& reach) {
+    const auto set = [&reach](const std::string& name) {
+      const auto [mode, problem] = parse_mode(name);
+      if (!mode) throw CLI::ValidationError("--mode", problem);
+      reach.mode = *mode;
+    };
+    command.add_option_function<std::string>("--mode", set, "auto, preload or symbols")
+        ->type_name("MODE");
+    command.add_flag("--no-io-uring", reach.no_io_uring, "io_uring_setup answers ENOSYS");
   }
 
   void add_sweep() {

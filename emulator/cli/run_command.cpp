@@ -71,10 +71,10 @@ std::string preload_problem(const std::string& library) {
   return "";
 }
 
-int print_environment(const fault::FaultPlan& plan, const Program& program,
-                      const std::string& library) {
+int print_environment(const RunOptions& options, const fault::FaultPlan& plan,
+                      const Program& program, const std::string& library) {
   for (const auto& [name, value] :
-       settings_for(plan, "", program.preloads, library, variable("LD_PRELOAD"))) {
+       settings_for(plan, "", program.preloads, library, variable("LD_PRELOAD"), options.reach)) {
     fmt::print("export {}={}\n", name, shell_quoted(value));
   }
   return 0;
@@ -154,9 +154,9 @@ class Run {
     Launch launch;
     launch.path = program_.path;
     launch.arguments = options_.program;
-    launch.environment = merged(
-        own_environment(),
-        settings_for(plan_, file_.path(), program_.preloads, library_, variable("LD_PRELOAD")));
+    launch.environment =
+        merged(own_environment(), settings_for(plan_, file_.path(), program_.preloads, library_,
+                                               variable("LD_PRELOAD"), options_.reach));
     launch.timeout = options_.timeout;
     launch.on_timeout = [this] { at_timeout_ = read_report(file_.session(), plan_); };
     launch.on_left_behind = [this] {
@@ -220,7 +220,7 @@ int run_command(const RunOptions& options) {
   Program program;
   if (!options.program.empty()) program = examine(options.program[0], variable("PATH"));
   if (program.exit_status != 0) return complain(program.exit_status, program.refusal);
-  if (options.print_env) return print_environment(plan, program, library);
+  if (options.print_env) return print_environment(options, plan, program, library);
   return Run(options, plan, program, library).go();
 }
 

@@ -87,6 +87,7 @@ std::string replay_line(const RunOptions& options, const fault::FaultPlan& plan)
   }
   if (options.timeout) line += " --timeout " + options.timeout_text;
   if (options.require_aio) line += " --require-aio";
+  line += options_of(options.reach);
   line += " --";
   for (const std::string& word : options.program) line += " " + shell_quoted(word);
   return line;
@@ -94,7 +95,7 @@ std::string replay_line(const RunOptions& options, const fault::FaultPlan& plan)
 
 Settings settings_for(const fault::FaultPlan& plan, const std::string& session,
                       const std::vector<std::string>& preloads, const std::string& library,
-                      const std::string& ld_preload_before) {
+                      const std::string& ld_preload_before, const Reach& reach) {
   std::string ld_preload;
   for (const std::string& first : preloads) ld_preload += first + ":";
   ld_preload += library;
@@ -105,6 +106,7 @@ Settings settings_for(const fault::FaultPlan& plan, const std::string& session,
   settings.emplace_back(host::kSeedVariable, std::to_string(plan.seed.value_or(0)));
   settings.emplace_back(host::kAioMaxNrVariable,
                         std::to_string(plan.aio_max_nr.value_or(host::kDefaultAioMaxNr)));
+  for (const auto& setting : settings_of(reach)) settings.push_back(setting);
   return settings;
 }
 

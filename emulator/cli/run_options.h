@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/reach.h"
 #include "fault/plan.h"
 
 namespace aioemu::cli {
@@ -24,6 +25,7 @@ struct RunOptions {
   std::string timeout_text;
   std::optional<std::chrono::nanoseconds> timeout;
   bool require_aio = false;
+  Reach reach;
   bool quiet = false;
   bool print_env = false;
   std::vector<std::string> program;  // with its arguments
@@ -40,7 +42,7 @@ std::string replay_line(const RunOptions& options, const fault::FaultPlan& plan)
 using Settings = std::vector<std::pair<std::string, std::string>>;
 Settings settings_for(const fault::FaultPlan& plan, const std::string& session,
                       const std::vector<std::string>& preloads, const std::string& library,
-                      const std::string& ld_preload_before);
+                      const std::string& ld_preload_before, const Reach& reach = {});
 // `environment` with the settings in place of what it had under those names.
 std::vector<std::string> merged(const std::vector<std::string>& environment,
                                 const Settings& settings);

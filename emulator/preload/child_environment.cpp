@@ -15,9 +15,13 @@ namespace {
 constexpr std::string_view kPreload = "LD_PRELOAD=";
 
 // The first is LD_PRELOAD; the others are handed on as they are.
-constexpr std::array<const char*, 5> kNames = {"LD_PRELOAD", host::kSessionVariable,
-                                               host::kPlanVariable, host::kSeedVariable,
-                                               host::kAioMaxNrVariable};
+constexpr std::array<const char*, 7> kNames = {"LD_PRELOAD",
+                                               host::kSessionVariable,
+                                               host::kPlanVariable,
+                                               host::kSeedVariable,
+                                               host::kAioMaxNrVariable,
+                                               host::kModeVariable,
+                                               host::kNoIoUringVariable};
 // "NAME=value" as remembered, or null. Never freed.
 std::array<char*, kNames.size()> settings{};
 

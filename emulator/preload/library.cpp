@@ -15,6 +15,7 @@
 #include "preload/agent.h"
 #include "preload/child_environment.h"
 #include "preload/export.h"
+#include "preload/trap.h"
 
 AIOEMU_INTERPOSE const char aioemu_preload_version[] = AIOEMU_VERSION;
 
@@ -27,6 +28,7 @@ __attribute__((constructor)) void loaded() noexcept {
   // Made now, when the program's malloc may be used, and so that a bad plan stops the process
   // before it has done anything.
   static_cast<void>(aioemu::host::process_session());
+  aioemu::preload::start_trap();
   at_quick_exit([] { finish_in_flight(); });
 }
 

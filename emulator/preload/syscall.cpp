@@ -3,49 +3,51 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
+#include <cstdint>
+#include <cstring>
 
 #include "memory/raw_syscall.h"
 #include "preload/agent.h"
 #include "preload/export.h"
+#include "preload/six_calls.h"
+#include "preload/trap.h"
 
 namespace aioemu::preload {
 namespace {
 
-struct Arguments {
-  long a, b, c, d, e, f;
-};
-
-template <typename T>
-T* pointer(long value) noexcept {
-  return reinterpret_cast<T*>(value);
-}
-
-long emulated(long number, const Arguments& args) noexcept {
-  static constinit Agent agent(host::Entry::syscall_function);
-  const auto ctx = static_cast<aio_context_t>(args.a);
-  switch (number) {
-    case SYS_io_setup:
-      // K8: the upper half of the register is ignored.
-      return agent.io_setup(static_cast<unsigned>(args.a), pointer<aio_context_t>(args.b));
-    case SYS_io_destroy:
-      return agent.io_destroy(ctx);
-    case SYS_io_submit:
-      return agent.io_submit(ctx, args.b, pointer<iocb*>(args.c));
-    case SYS_io_cancel:
-      return agent.io_cancel(ctx, pointer<iocb>(args.b), pointer<io_event>(args.c));
-    case SYS_io_getevents:
-      return agent.io_getevents(ctx, args.b, args.c, pointer<io_event>(args.d),
-                                pointer<timespec>(args.e));
-    default:
-      return agent.io_pgetevents(ctx, args.b, args.c, pointer<io_event>(args.d),
-                                 pointer<timespec>(args.e), pointer<void>(args.f));
+// rt_sigprocmask, but SIGSYS stays open: the kernel would kill the thread at its next AIO call.
+long change_mask(const Arguments& args) noexcept {
+  std::uint64_t set = 0;
+  const bool blocks = args.a != SIG_UNBLOCK && args.b != 0 && args.d == sizeof set;
+  if (!blocks || !guards_sigsys()) {
+    return memory::raw_syscall(SYS_rt_sigprocmask, args.a, args.b, args.c, args.d);
   }
+  // A bad address is the kernel's to find.
+  const long readable =
+      memory::raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, args.b, nullptr, sizeof set);
+  if (readable < 0) return readable;
+  std::memcpy(&set, pointer_in<void>(args.b), sizeof set);
+  set &= ~(std::uint64_t{1} << (SIGSYS - 1U));
+  return memory::raw_syscall(SYS_rt_sigprocmask, args.a, &set, args.c, args.d);
 }
 
-constexpr bool is_emulated(long number) noexcept {
-  return number == SYS_io_setup || number == SYS_io_destroy || number == SYS_io_submit ||
-         number == SYS_io_cancel || number == SYS_io_getevents || number == SYS_io_pgetevents;
+// Calls other than AIO that are not simply the kernel's.
+long other_call(long number, const Arguments& args) noexcept {
+  switch (number) {
+    case SYS_exit_group:
+      finish_in_flight();
+      break;
+    case SYS_io_uring_setup:
+      if (hides_io_uring()) return -ENOSYS;
+      break;
+    case SYS_rt_sigprocmask:
+      return change_mask(args);
+    default:
+      break;
+  }
+  return memory::raw_syscall(number, args.a, args.b, args.c, args.d, args.e, args.f);
 }
 
 }  // namespace
@@ -53,6 +55,7 @@ constexpr bool is_emulated(long number) noexcept {
 
 AIOEMU_INTERPOSE long syscall(long number, ...) {
   namespace preload = aioemu::preload;
+  static constinit preload::Agent agent(aioemu::host::Entry::syscall_function);
   va_list list;
   va_start(list, number);
   // One by one: they stay in registers then.
@@ -64,13 +67,8 @@ AIOEMU_INTERPOSE long syscall(long number, ...) {
   args.e = va_arg(list, long);
   args.f = va_arg(list, long);
   va_end(list);
-  long result = 0;
-  if (preload::is_emulated(number)) {
-    result = preload::emulated(number, args);
-  } else {
-    if (number == SYS_exit_group) preload::finish_in_flight();
-    result = aioemu::memory::raw_syscall(number, args.a, args.b, args.c, args.d, args.e, args.f);
-  }
+  const long result = preload::is_aio_call(number) ? preload::serve_aio_call(agent, number, args)
+                                                   : preload::other_call(number, args);
   if (result >= 0 || result < -4095) return result;
   errno = static_cast<int>(-result);
   return -1;

@@ -40,7 +40,8 @@ TEST(PreloadLibrary, ShowsOnlyTheNamesItStandsFor) {
                            "execlp", "execle", "fexecve", "posix_spawn", "posix_spawnp",
                            // signals
                            "sigaction", "signal", "bsd_signal", "ssignal", "sysv_signal",
-                           "__sysv_signal", "sigprocmask", "pthread_sigmask",
+                           "__sysv_signal", "sigprocmask", "pthread_sigmask", "sigsuspend", "ppoll",
+                           "pselect", "epoll_pwait", "pthread_attr_setsigmask_np",
                            // /proc/sys/fs/aio-nr and aio-max-nr
                            "open", "open64", "openat", "openat64", "fopen", "fopen64"));
   EXPECT_THAT(words_behind(symbols.out, " R "), UnorderedElementsAre("aioemu_preload_version"));

@@ -132,7 +132,25 @@ TEST(Settings, PutSanitizersFirstAndKeepWhatWasThere) {
                                 {"AIOEMU_SESSION", "/s"},
                                 {"AIOEMU_PLAN", "complete errno EIO\n"},
                                 {"AIOEMU_SEED", "4"},
-                                {"AIOEMU_AIO_MAX_NR", "65536"}}));
+                                {"AIOEMU_AIO_MAX_NR", "65536"},
+                                {"AIOEMU_MODE", "preload"},
+                                {"AIOEMU_NO_IO_URING", "0"}}));
+}
+
+TEST(Reach, IsHandedDownAndReplayed) {
+  RunOptions options;
+  options.program = {"p"};
+  options.reach = {*parse_mode("symbols").first, true};
+  const Settings settings = settings_for({}, "", {}, "/lib/ours.so", "", options.reach);
+  EXPECT_EQ(Settings(settings.end() - 2, settings.end()),
+            (Settings{{"AIOEMU_MODE", "symbols"}, {"AIOEMU_NO_IO_URING", "1"}}));
+  EXPECT_EQ(replay_line(options, plan_of(options)),
+            "aioemu run --seed 0 --mode symbols --no-io-uring -- p");
+}
+
+TEST(Reach, RefusesAnUnknownMode) {
+  EXPECT_EQ(parse_mode("trace").first, std::nullopt);
+  EXPECT_EQ(parse_mode("trace").second, "no mode is called 'trace' (auto, preload, symbols)");
 }
 
 TEST(Merged, ReplacesWhatWasThere) {
