@@ -64,6 +64,7 @@ void Engine::run_elements(SubmitCall& call) {
       case Step::Kind::poll:
         files_.hold(file_of(step.request->file));
         break;
+      case Step::Kind::ready:  // only handed out to who asks for it
       case Step::Kind::completed:
         after(step.completion, false);
         break;
