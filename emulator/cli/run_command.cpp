@@ -41,8 +41,13 @@ class SessionFile {
  public:
   SessionFile(const fault::FaultPlan& plan, bool trace) {
     const std::vector<fault::CompiledRule> rules = fault::compile(plan);
-    const Result<std::string> made = session_.create(
-        {plan.seed.value_or(0), plan.aio_max_nr.value_or(host::kDefaultAioMaxNr), rules, trace});
+    host::SessionSettings settings;
+    settings.seed = plan.seed.value_or(0);
+    settings.aio_max_nr = plan.aio_max_nr.value_or(host::kDefaultAioMaxNr);
+    settings.rules = rules;
+    settings.trace = trace;
+    settings.order = plan.order.value_or(fault::Order{});
+    const Result<std::string> made = session_.create(settings);
     if (made.ok()) path_ = made.value();
   }
   ~SessionFile() {
