@@ -30,11 +30,18 @@ Capabilities common(std::string_view owner) noexcept {
   return made;
 }
 
-// What rules may match outside of World.
+// What happens to calls and requests in a real process.
 Capabilities in_a_process(std::string_view owner) noexcept {
   Capabilities made = common(owner);
-  made.keys |= bit(Key::inflight) | bit(Key::data) | bit(Key::thread);
+  for (const Layer layer :
+       {Layer::setup, Layer::submit, Layer::complete, Layer::wait, Layer::cancel}) {
+    for (const Site& site : sites()) {
+      if (site.layer == layer) made.sites |= std::uint64_t{1} << number_of(site);
+    }
+  }
+  made.keys |= bit(Key::inflight) | bit(Key::data) | bit(Key::thread) | bit(Key::min_nr);
   made.paths = made.direct = made.flags = made.time = true;
+  made.orders = kEveryOrder;
   return made;
 }
 
