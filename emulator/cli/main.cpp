@@ -21,6 +21,7 @@
 #include "cli/run_command.h"
 #include "cli/sites_command.h"
 #include "cli/sweep_command.h"
+#include "cli/timeline_command.h"
 
 namespace aioemu::cli {
 namespace {
@@ -78,6 +79,7 @@ class Command {
     add_conform();
     add_fault_commands();
     add_diff();
+    add_timeline();
     add_doctor();
   }
 
@@ -101,6 +103,7 @@ class Command {
     if (conform_command_->parsed()) return conform_command(conform_);
     if (explain_->parsed()) return explain_command(rule_);
     if (sites_->parsed()) return sites_command();
+    if (timeline_->parsed()) return timeline_command(timeline_file_, timeline_rows_.value_or(40));
     if (profiles_->parsed()) return profiles_command(profile_, profile_seed_.value_or(0));
     if (sweep_command_->parsed()) return sweep();
     return run();
@@ -130,6 +133,10 @@ class Command {
     add_faults(run, run_);
     run.add_option("--report", run_.report_file, "Write a report (JSON)")->type_name("FILE");
     run.add_option("--trace", run_.trace_file, "Write what happened (JSON lines)")
+        ->type_name("FILE");
+    run.add_option("--timeline", run_.timeline_file, "Write it for ui.perfetto.dev")
+        ->type_name("FILE");
+    run.add_option("--replay", run_.replay_file, "Run a trace's plan again, and compare (98)")
         ->type_name("FILE");
     run.add_option("--timeout", run_.timeout_text, "Kill everything after T (30s, 500ms)")
         ->type_name("T");
@@ -247,6 +254,14 @@ class Command {
     profiles_->footer("Exit status: 0, 2 usage or no such profile.");
   }
 
+  void add_timeline() {
+    timeline_ = app_.add_subcommand("timeline", "Draw a trace in the terminal");
+    timeline_->formatter(std::make_shared<Help>("timeline FILE"));
+    timeline_->add_option("FILE", timeline_file_, "What aioemu run --trace wrote")->required();
+    add_number(*timeline_, "--rows", timeline_rows_, "Requests of a context, at most; default 40");
+    timeline_->footer("Exit status: 0, 2 usage or not a trace.");
+  }
+
   void add_doctor() {
     doctor_ = app_.add_subcommand("doctor", "Say what works on this machine");
     doctor_->formatter(std::make_shared<Help>("doctor"));
@@ -296,6 +311,7 @@ class Command {
   CLI::App* sweep_command_ = nullptr;
   CLI::App* conform_command_ = nullptr;
   CLI::App* doctor_ = nullptr;
+  CLI::App* timeline_ = nullptr;
   CLI::App* explain_ = nullptr;
   CLI::App* sites_ = nullptr;
   CLI::App* profiles_ = nullptr;
@@ -305,6 +321,8 @@ class Command {
   std::optional<std::uint64_t> sweep_jobs_;
   ConformOptions conform_;
   bool probe_ = false;
+  std::string timeline_file_;
+  std::optional<std::uint64_t> timeline_rows_;
   std::string rule_;
   std::string profile_;
   std::optional<std::uint64_t> profile_seed_;

@@ -8,13 +8,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <optional>
 
 #include "cli/paths.h"
 #include "cli/process_tree.h"
 #include "cli/program.h"
+#include "cli/recording.h"
 #include "cli/report.h"
-#include "cli/trace_file.h"
 #include "host/session.h"
 
 namespace aioemu::cli {
@@ -97,18 +96,6 @@ int own_status(int wait_status) {
   return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-observe::TraceHeader trace_header(const RunOptions& options, const fault::FaultPlan& plan) {
-  observe::TraceHeader header;
-  header.aioemu = AIOEMU_VERSION;
-  header.engine = "run";
-  header.command = options.program;
-  header.seed = plan.seed.value_or(0);
-  header.aio_max_nr = plan.aio_max_nr.value_or(host::kDefaultAioMaxNr);
-  header.plan = fault::print(plan);
-  header.rules = observe::rule_words(plan);
-  return header;
-}
-
 bool used_aio(const Report& report) {
   std::uint64_t submits = 0;
   for (const auto& calls : report.total.calls) {
@@ -125,12 +112,15 @@ class Run {
         plan_(plan),
         program_(program),
         library_(library),
-        file_(plan, !options.trace_file.empty()) {}
+        file_(plan, wants_trace(options)),
+        recording_(options, plan, file_.session().layout()) {}
 
   int go() {
     if (file_.path().empty()) return complain(kExitFailed, "cannot make a session file");
     if (const int status = check_report_file(); status != 0) return status;
-    if (const int status = start_trace(); status != 0) return status;
+    if (const std::string problem = recording_.start(); !problem.empty()) {
+      return complain(kExitFailed, problem);
+    }
     const Ended ended = run_and_wait(launch(), signals_);
     if (ended.start_error != 0) {
       return complain(ended.start_error == ENOENT ? kExitNotFound : kExitCannotRun,
@@ -145,14 +135,6 @@ class Run {
     if (options_.report_file.empty()) return 0;
     const std::ofstream file(options_.report_file, std::ios::app);
     return file.good() ? 0 : complain(kExitFailed, "cannot write " + options_.report_file);
-  }
-
-  [[nodiscard]] int start_trace() {
-    if (options_.trace_file.empty()) return 0;
-    trace_.emplace(options_.trace_file, trace_header(options_, plan_), *file_.session().layout());
-    if (!trace_->good()) return complain(kExitFailed, "cannot write " + options_.trace_file);
-    trace_->start();
-    return 0;
   }
 
   Launch launch() {
@@ -177,24 +159,25 @@ class Run {
     report.replay = replay_line(options_, plan_);
     report.timed_out = ended.timed_out;
     report.signal = WIFSIGNALED(ended.wait_status) ? WTERMSIG(ended.wait_status) : 0;
+    const std::string problem = recording_.finish();
+    report.lost_records = recording_.lost();
     report.exit_status = status_of(ended, report);
-    if (trace_ && !trace_->finish()) {
-      return complain(kExitFailed, "cannot write " + options_.trace_file);
-    }
-    report.lost_records = trace_ ? trace_->lost() : 0;
     if (!options_.quiet) fmt::print(stderr, "{}", summary(report));
+    fmt::print(stderr, "{}", recording_.divergence());
     if (report.exit_status == kExitUnmet && options_.require_aio && !used_aio(report)) {
       complain(0, "--require-aio: the program submitted nothing");
     }
     if (!options_.report_file.empty() && !write_report(options_.report_file, report)) {
       return complain(kExitFailed, "cannot write " + options_.report_file);
     }
+    if (!problem.empty()) return complain(kExitFailed, problem);
     return report.exit_status;
   }
 
   [[nodiscard]] int status_of(const Ended& ended, const Report& report) const {
     if (ended.timed_out) return kExitTimeout;
     if (options_.require_aio && !used_aio(report)) return kExitUnmet;
+    if (!recording_.divergence().empty()) return kExitUnmet;
     return own_status(ended.wait_status);
   }
 
@@ -205,12 +188,16 @@ class Run {
   const HeldSignals signals_;  // before the session file, which must not stay behind
   SessionFile file_;
   Report at_timeout_;
-  std::optional<TraceFile> trace_;
+  Recording recording_;
 };
 
 }  // namespace
 
-int run_command(const RunOptions& options) {
+int run_command(const RunOptions& given) {
+  RunOptions options = given;
+  if (const std::string problem = take_replay(options); !problem.empty()) {
+    return complain(kExitFailed, problem);
+  }
   const auto combined = combined_plan(options);
   if (const auto* reason = std::get_if<std::string>(&combined))
     return complain(kExitFailed, *reason);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "cli/reach.h"
 #include "fault/plan.h"
+#include "observe/trace_reader.h"
 
 namespace aioemu::cli {
 
@@ -22,6 +24,9 @@ struct RunOptions {
   std::optional<std::uint64_t> aio_max_nr;
   std::string report_file;
   std::string trace_file;
+  std::string timeline_file;
+  std::string replay_file;
+  std::shared_ptr<const observe::Trace> replayed;  // what replay_file says
   std::string timeout_text;
   std::optional<std::chrono::nanoseconds> timeout;
   bool require_aio = false;
