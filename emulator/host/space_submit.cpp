@@ -207,7 +207,9 @@ bool Space::intervene(Batch& batch, core::Request& request, const ProbedFile& fi
   RequestNote* const about = RequestNotes::of(request);
   batch.fault = {};
   if (about != nullptr && may_fail(request)) {
-    batch.fault = about->decision = seat_.injector->decide(about->question);
+    about->decision = seat_.injector->decide(about->question);
+    if (batch.decision.complete_early) hasten(batch, about->decision);
+    batch.fault = about->decision;
   }
   if (batch.fault.kind == CompleteDecision::Kind::short_count) {
     cut_short(request, batch.fault.bytes);

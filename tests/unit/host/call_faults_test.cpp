@@ -89,6 +89,23 @@ TEST_F(EarlyCompletionTest, MakesNoDifferenceToWhatCompletesAtOnce) {
   EXPECT_EQ(runtime_.fired("soon"), 0U);
 }
 
+class EarlyThoughDelayedTest : public CallsTest {
+ protected:
+  EarlyThoughDelayedTest()
+      : CallsTest("soon: submit complete_early; late: complete op=read,poll delay 3600s") {}
+};
+
+TEST_F(EarlyThoughDelayedTest, TheEventsAreThereAndTheDelayMadeNoDifference) {
+  const PipeEnds ends = make_pipe();
+  iocb read = request(IOCB_CMD_PREAD, zero_, &byte_, 1);
+  iocb poll = poll_request(ends.in, POLLOUT);
+  iocb* list[] = {&read, &poll};
+  ASSERT_EQ(runtime_.io_submit(ctx_, 2, list), 2);
+  EXPECT_EQ(events_now().size(), 2U);
+  EXPECT_EQ(runtime_.fired("soon"), 1U);
+  EXPECT_EQ(runtime_.fired("late"), 0U);
+}
+
 class EarlyInOrderTest : public CallsTest {
  protected:
   EarlyInOrderTest() : CallsTest("order lifo; soon: submit complete_early") {}
