@@ -1,5 +1,7 @@
 // io_getevents and io_pgetevents.
 
+#include <limits>
+
 #include "core/context.h"
 #include "core/kernel.h"
 
@@ -8,10 +10,11 @@ namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::int64_t kForeverSeconds = 9'223'372'036;
+constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 
-// K104: never validated; wraps in 64 bits; negative is for ever.
+// K104: never validated; wraps in 64 bits; negative is for ever, and so is the largest value.
 std::int64_t total_ns(const abi::Timespec& timeout) {
-  if (timeout.seconds >= kForeverSeconds) return -1;
+  if (timeout.seconds >= kForeverSeconds) return kForever;
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(timeout.seconds) *
                                        static_cast<std::uint64_t>(kNsPerSecond) +
                                    static_cast<std::uint64_t>(timeout.nanoseconds));
@@ -40,8 +43,8 @@ bool Kernel::read_timeout(Wait& wait, UserAddress timeout) noexcept {
   abi::Timespec value{};
   if (!ports_.memory.read(&value, timeout, sizeof value)) return false;
   const std::int64_t ns = total_ns(value);
-  wait.forever = ns < 0;
-  wait.timeout_ns = ns < 0 ? 0 : static_cast<std::uint64_t>(ns);
+  wait.forever = ns < 0 || ns == kForever;
+  wait.timeout_ns = wait.forever ? 0 : static_cast<std::uint64_t>(ns);
   return true;
 }
 

@@ -99,7 +99,7 @@ TEST_F(KernelWaitTest, TimeoutsWrapAndNegativeOnesAreForEver) {
   }
   for (const abi::Timespec endless :
        {abi::Timespec{-1, 0}, abi::Timespec{0, -1}, abi::Timespec{0, kMin}, abi::Timespec{1, kMax},
-        abi::Timespec{9223372036, 0}, abi::Timespec{kMax, kMax}}) {
+        abi::Timespec{0, kMax}, abi::Timespec{9223372036, 0}, abi::Timespec{kMax, kMax}}) {
     Wait wait;
     ASSERT_TRUE(begin(wait, 1, 1, &endless).blocked);
     EXPECT_TRUE(wait.forever);
