@@ -4,6 +4,9 @@
 
 #include "abi/aio_abi.h"
 
+// What libaio.h calls it: callbacks are called through the very type that they have.
+struct io_context;
+
 namespace aioemu::libaio_names {
 namespace {
 
@@ -83,15 +86,15 @@ int io_queue_init(Server& server, int nr_events, aio_context_t* ctx) {
 int io_queue_release(Server& server, aio_context_t ctx) { return io_destroy(server, ctx); }
 
 int io_queue_run(Server& server, aio_context_t ctx) {
-  using Callback = void (*)(aio_context_t, iocb*, long, long);
+  using Callback = void (*)(io_context*, iocb*, long, long);
   for (;;) {
     timespec at_once{};
     io_event event{};
     const int reaped = io_getevents(server, ctx, 0, 1, &event, &at_once);
     if (reaped != 1) return reaped;
-    reinterpret_cast<Callback>(event.data)(ctx, reinterpret_cast<iocb*>(event.obj),
-                                           static_cast<long>(event.res),
-                                           static_cast<long>(event.res2));
+    reinterpret_cast<Callback>(event.data)(
+        reinterpret_cast<io_context*>(ctx), reinterpret_cast<iocb*>(event.obj),
+        static_cast<long>(event.res), static_cast<long>(event.res2));
   }
 }
 
