@@ -114,10 +114,10 @@ constexpr std::array<Scenario, 11> kScenarios = {{
     {Layer::wait, Action::early, "wait early 1", "io_getevents 1", wait_for_two},
     {Layer::wait, Action::eventfd_late, "wait eventfd_late 400ms",
      "ring 4096, eventfd nothing, later 1", eventfd_and_ring},
-    {Layer::cancel, Action::einval, "cancel einval", "io_cancel -22, at once nothing, later 1",
+    {Layer::cancel, Action::einval, "cancel einval", "io_cancel -22, at once nothing, later 65",
      cancel_a_poll},
     {Layer::cancel, Action::inprogress_done, "cancel inprogress_done",
-     "io_cancel -115, at once nothing, later 1", cancel_a_poll},
+     "io_cancel -115, at once nothing, later 65", cancel_a_poll},
     {Layer::cancel, Action::inprogress_canceled, "cancel inprogress_canceled",
      "io_cancel -115, then -125", cancel_a_read, "complete op=read delay 300ms"},
 }};

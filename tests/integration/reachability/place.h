@@ -40,6 +40,9 @@ class Place {
   virtual std::uint64_t power_cut() = 0;
 
   virtual std::uint64_t fired(std::string_view rule) = 0;
+
+  // Kept until nothing of the place is left: what is in flight at the end may still be written to.
+  std::vector<std::shared_ptr<void>> kept;
 };
 
 // The owners of the core that can carry out a plan.
@@ -59,7 +62,7 @@ class Session {
   Place& place() { return place_; }
   [[nodiscard]] aio_context_t context() const { return context_; }
 
-  // ---- requests; their buffers belong to the session ----
+  // ---- requests; they and their buffers stay until the place is gone ----
   iocb& read(int fd, std::int64_t offset = 0);
   iocb& write(int fd, char content, std::int64_t offset = 0);
   iocb& sync(int fd);
@@ -82,7 +85,6 @@ class Session {
 
   Place& place_;
   aio_context_t context_ = 0;
-  std::vector<std::shared_ptr<Made>> made_;
 };
 
 // "4096 -5": the results of events, in their order.

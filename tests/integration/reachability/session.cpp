@@ -25,7 +25,7 @@ iocb& Session::make(unsigned opcode, int fd, char content, std::int64_t offset) 
   made->request.aio_nbytes = kBlock;
   made->request.aio_offset = offset;
   made->request.aio_data = 7;
-  made_.push_back(made);
+  place_.kept.push_back(made);
   return made->request;
 }
 
