@@ -65,13 +65,22 @@ void Context::disarm(Request& request) noexcept {
       request.active_previous;
 }
 
-Wait* Context::complete(Request& request, std::int64_t res, WakeRule rule) noexcept {
-  ring_.push(abi::IoEvent{request.data, request.obj, res, 0});
-  requests_.release(request);
+inline Wait* Context::deliver(const abi::IoEvent& event, WakeRule rule) noexcept {
+  ring_.push(event);
   if (++completed_ > 1) reclaim();
   if (waits_ == nullptr) return nullptr;
   if (rule == WakeRule::every_completion) return wake_all();
   return wake_enough(ring_.available());
+}
+
+Wait* Context::complete(Request& request, std::int64_t res, WakeRule rule) noexcept {
+  const abi::IoEvent event{request.data, request.obj, res, 0};
+  requests_.release(request);
+  return deliver(event, rule);
+}
+
+Wait* Context::forge(const abi::IoEvent& event, WakeRule rule) noexcept {
+  return deliver(event, rule);
 }
 
 void Context::enqueue(Wait& wait) noexcept {

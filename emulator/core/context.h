@@ -57,6 +57,9 @@ class Context {
   // Puts the event into the ring, frees the record, and says which waiters that wakes.
   Wait* complete(Request& request, std::int64_t res, WakeRule rule) noexcept;
 
+  // hostile.h: an event that belongs to no request, in a slot that was taken for it.
+  Wait* forge(const abi::IoEvent& event, WakeRule rule) noexcept;
+
   // K142, K114.
   std::int64_t read_events(UserMemory& memory, UserAddress to, std::int64_t nr) noexcept {
     return ring_.read(memory, to, nr);
@@ -86,6 +89,7 @@ class Context {
 
  private:
   bool reclaim() noexcept;
+  Wait* deliver(const abi::IoEvent& event, WakeRule rule) noexcept;
   Wait* wake_enough(std::uint32_t available) noexcept;
 
   CompletionRing ring_;
