@@ -25,6 +25,10 @@ std::string_view word_of(ChoiceKind kind) noexcept {
       return "rule_fires";
     case ChoiceKind::fault_amount:
       return "fault_amount";
+    case ChoiceKind::completion_priority:
+      return "completion_priority";
+    case ChoiceKind::priority_change:
+      return "priority_change";
   }
   return "a kind of question that this version does not know";
 }

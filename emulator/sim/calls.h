@@ -6,8 +6,9 @@
 #include <optional>
 
 #include "core/effects.h"
-#include "fault/injector.h"
+#include "fault/questions.h"
 #include "sim/file.h"
+#include "sim/flight.h"
 #include "sim/transfer.h"
 
 namespace aioemu::sim {
@@ -26,6 +27,9 @@ struct Call {
   bool asleep = false;  // linked
   long result = 0;
   std::int64_t deadline = kNever;  // virtual time
+  std::uint32_t thread = 0;        // ordinal: 0 for plain calls
+  std::uint64_t caller = 0;        // the program's code that called, or 0
+  fault::Identity identity{};      // with a plan or an observer
   Call* before = nullptr;
   Call* after = nullptr;
   virtual ~Call() = default;
@@ -35,6 +39,7 @@ struct Call {
 struct WaitCall final : Call, core::Wait {
   WaitCall() noexcept : Call(Kind::wait) {}
   bool restarts = false;  // io_pgetevents: after a stop it begins anew (K119)
+  bool told = false;      // an observer has heard of it
 };
 
 // What is left of a transfer that sleeps in the middle.
@@ -44,15 +49,21 @@ struct SleepingTransfer {
   bool reading = false;
 };
 
+// What a plan or an observer needs to know about an io_submit.
+struct SubmitNotes {
+  std::uint64_t nr = 0;  // as the program gave it
+  fault::SubmitDecision fault;
+  bool blocks = false;  // it sleeps because of the plan, and has carried its batch out
+};
+
 // io_submit: asleep while an element's transfer is (K69).
 struct SubmitCall final : Call {
   SubmitCall() noexcept : Call(Kind::submit) {}
   core::Submission submission;
   core::Request* sleeper = nullptr;  // the request whose transfer is asleep
-  SleepingTransfer transfer;
-  fault::CompleteDecision fault;  // about the sleeper
-  bool interrupted = false;       // a signal is pending until the call returns (K70)
-  fault::Identity identity;       // for fault decisions; index counts the elements
+  std::optional<SleepingTransfer> transfer;
+  bool interrupted = false;  // a signal is pending until the call returns (K70)
+  std::optional<SubmitNotes> notes;
 };
 
 // read and write on a descriptor.
@@ -60,6 +71,8 @@ struct TransferCall final : Call {
   TransferCall() noexcept : Call(Kind::transfer) {}
   SleepingTransfer transfer;
   abi::Segment segment{};
+  int fd = -1;
+  std::optional<Flight> flight;  // with a plan or an observer
 };
 
 // io_destroy (K132).

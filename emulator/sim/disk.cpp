@@ -78,8 +78,17 @@ std::uint64_t Disk::readable_beside(std::uint64_t offset, std::uint64_t count,
 
 // ---- writing ----
 
-std::uint64_t Disk::fitting(std::uint64_t offset, std::uint64_t count) const {
-  std::uint64_t free = space_->free();
+std::uint64_t Disk::allocates(std::uint64_t offset, std::uint64_t count) const {
+  if (count == 0) return 0;
+  std::uint64_t blocks = 0;
+  const std::uint64_t last = (offset + count - 1) / geometry_.block;
+  for (std::uint64_t block = offset / geometry_.block; block <= last; ++block) {
+    if (!image_.live().holds(block)) ++blocks;
+  }
+  return blocks * geometry_.block;
+}
+
+std::uint64_t Disk::fitting(std::uint64_t offset, std::uint64_t count, std::uint64_t free) const {
   std::uint64_t fits = 0;
   while (fits < count) {
     const std::uint64_t block = (offset + fits) / geometry_.block;
@@ -94,11 +103,11 @@ std::uint64_t Disk::fitting(std::uint64_t offset, std::uint64_t count) const {
 
 std::uint64_t Disk::room(std::uint64_t offset, std::uint64_t count) {
   if (space_ == nullptr || !space_->limited()) return count;
-  const std::uint64_t fits = fitting(offset, count);
+  const std::uint64_t fits = fitting(offset, count, space_->free());
   if (fits == count || truncated_.empty()) return fits;
   // A file system that runs out of space first makes earlier frees durable.
   truncations_durable(kAll);
-  return fitting(offset, count);
+  return fitting(offset, count, space_->free());
 }
 
 bool Disk::unsound(std::uint64_t offset, std::uint32_t unit) const {

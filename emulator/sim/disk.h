@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "aioemu/choice.h"
@@ -73,6 +74,11 @@ class Disk {
   // only in part has to be read first.
   [[nodiscard]] std::uint64_t rewritable(std::uint64_t offset, std::uint64_t count,
                                          std::uint32_t unit) const;
+  // How many bytes of space a write of these would take.
+  [[nodiscard]] std::uint64_t allocates(std::uint64_t offset, std::uint64_t count) const;
+  // How many of them can be written with `free` bytes of space: whole blocks.
+  [[nodiscard]] std::uint64_t fitting(std::uint64_t offset, std::uint64_t count,
+                                      std::uint64_t free) const;
   // A write, or a piece of one, has completed. A sector that it covers is sound again.
   void write(std::uint64_t offset, std::span<const std::byte> bytes, const WriteFate& fate = {});
   // The file reaches at least to `size`: a hole, which takes no space.
@@ -98,6 +104,9 @@ class Disk {
   // The pristine bytes are back.
   void lift(std::uint64_t offset, std::uint64_t count);
   void lift();
+  // All there are, to be put back later.
+  [[nodiscard]] const MediumFaults& faults() const noexcept { return image_.medium; }
+  void put_faults(MediumFaults faults) { image_.medium = std::move(faults); }
 
  private:
   struct Truncated {
@@ -108,7 +117,6 @@ class Disk {
   [[nodiscard]] std::uint64_t readable_beside(std::uint64_t offset, std::uint64_t count,
                                               std::uint32_t unit) const;
   [[nodiscard]] bool unsound(std::uint64_t offset, std::uint32_t unit) const;
-  [[nodiscard]] std::uint64_t fitting(std::uint64_t offset, std::uint64_t count) const;
   [[nodiscard]] std::vector<std::byte> pristine(std::uint64_t sector) const;
   [[nodiscard]] std::vector<std::byte> seen(std::uint64_t sector) const;
   bool damage_sector(MediumFault fault, std::uint64_t sector, std::uint64_t source);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -27,6 +28,36 @@ std::uint64_t limit_of(const WorldOptions& options, const core::KernelProfile& p
   return plan.aio_max_nr.value_or(profile.aio_max_nr);
 }
 
+// The plan's order, if it has one.
+OrderRule order_of(const WorldOptions& options, const fault::FaultPlan& plan) {
+  using Kind = fault::Order::Kind;
+  if (!plan.order.has_value()) return {options.order, 0, OrderRule::kDefaultSteps};
+  constexpr std::uint64_t kMost = 0xffffffffU;
+  OrderRule rule;
+  switch (plan.order->kind) {
+    case Kind::at_once:
+      rule.order = CompletionOrder::inline_completion;
+      break;
+    case Kind::fifo:
+      rule.order = CompletionOrder::fifo;
+      break;
+    case Kind::lifo:
+      rule.order = CompletionOrder::lifo;
+      break;
+    case Kind::random:
+      rule.order = CompletionOrder::random;
+      break;
+    case Kind::pct:
+      rule.depth =
+          static_cast<std::uint32_t>(std::clamp<std::uint64_t>(plan.order->depth, 1, kMost));
+      if (plan.order->steps != 0) {
+        rule.steps = static_cast<std::uint32_t>(std::min(plan.order->steps, kMost));
+      }
+      break;
+  }
+  return rule;
+}
+
 }  // namespace
 
 Engine::Engine(const WorldOptions& options, const core::KernelProfile& profile,
@@ -40,16 +71,20 @@ Engine::Engine(const WorldOptions& options, const core::KernelProfile& profile,
       states_(rules_.size()),
       injector_(rules_, states_, seed_of(options, plan_)),
       seeded_(seed_of(options, plan_)),
-      policy_(options.order, options.choices != nullptr ? *options.choices : seeded_),
+      policy_(order_of(options, plan_), options.choices != nullptr ? *options.choices : seeded_),
       kernel_(profile, core::Ports{memory_, files_,
                                    options.rings == RingMemory::mapped
                                        ? static_cast<core::KernelMemory&>(mapped_)
                                        : static_cast<core::KernelMemory&>(heap_),
                                    system_}) {
   injector_.draw_from(options.choices);
+  attended_ = !rules_.empty();
 }
 
-Engine::~Engine() { tear_down(); }
+Engine::~Engine() {
+  tell_end();
+  tear_down();
+}
 
 void Engine::claim(const void* thread) {
   if (owner_ != nullptr) {
@@ -102,19 +137,58 @@ void Engine::disown(Call& call) {
 void Engine::wait(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
                   core::UserAddress events, core::UserAddress timeout,
                   const core::UserAddress* usig) {
+  if (attended_) {
+    const fault::WaitDecision decision = begin_wait(call, ctx, min_nr, nr, timeout, usig);
+    if (decision.error != 0) {
+      wait_and_be_interrupted(call, ctx, min_nr, nr, events, timeout, usig);
+      return;
+    }
+    const auto most = static_cast<long>(std::min<std::uint64_t>(decision.most, LONG_MAX));
+    min_nr = std::min(min_nr, most);
+    nr = std::min(nr, most);
+  }
+  begin_sleep(call, ctx, min_nr, nr, events, timeout, usig);
+}
+
+WaitStatus Engine::getevents(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
+                             core::UserAddress events, core::UserAddress timeout,
+                             const core::UserAddress* usig) {
   WaitStatus status = usig == nullptr
                           ? kernel_.getevents_begin(call, ctx, min_nr, nr, events, timeout)
                           : kernel_.pgetevents_begin(call, ctx, min_nr, nr, events, timeout, *usig);
   if (call.has_mask) apply_mask(call, status);
+  return status;
+}
+
+// `wait errno EINTR`: as if a signal had come at once.
+void Engine::wait_and_be_interrupted(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
+                                     core::UserAddress events, core::UserAddress timeout,
+                                     const core::UserAddress* usig) {
+  WaitStatus status = getevents(call, ctx, min_nr, nr, events, timeout, usig);
+  if (status.blocked) status = kernel_.getevents_resume(call, WakeReason::interrupted);
+  conclude(call, status);
+}
+
+void Engine::begin_sleep(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
+                         core::UserAddress events, core::UserAddress timeout,
+                         const core::UserAddress* usig) {
+  const WaitStatus status = getevents(call, ctx, min_nr, nr, events, timeout, usig);
   if (!status.blocked) {
     conclude(call, status);
-    // A program that polls waits too: what is held comes nearer with each look.
-    if (call.result == 0 && !policy_.empty()) release_batch();
+    if (call.result == 0) look_again();
     return;
   }
   call.restarts = usig != nullptr;
   set_deadline(call);
   link(call);
+}
+
+// A program that polls waits too: what is held comes nearer with each look.
+void Engine::look_again() {
+  constexpr std::int64_t kLook = 10'000;
+  if (!policy_.empty() && release_batch()) return;
+  if (holds_.next_due() == Call::kNever && later_.empty()) return;
+  advance_to(std::min(next_due(), clock_.now() + kLook));
 }
 
 void Engine::set_deadline(WaitCall& call) {
@@ -147,6 +221,7 @@ void Engine::apply_mask(const WaitCall& call, WaitStatus& status) {
 void Engine::conclude(WaitCall& call, const WaitStatus& status) {
   if (status.drained) drained_ = unsettled_ = true;
   end(call, status.result);
+  if (call.told && observer_ != nullptr) tell_waited(call);
 }
 
 void Engine::resume(WaitCall& call, WakeReason reason) {
@@ -165,24 +240,28 @@ void Engine::deliver_wakes(core::Wait* woken) {
 
 long Engine::setup(std::uint32_t nr_events, core::UserAddress ctxp) {
   if (options_.memory == MemoryAccess::guarded) memory::install_fault_guard();
-  return kernel_.setup(nr_events, ctxp);
+  return attended_ ? setup_attended(nr_events, ctxp) : kernel_.setup(nr_events, ctxp);
+}
+
+long Engine::cancel(core::UserAddress ctx, core::UserAddress iocb) {
+  return attended_ ? cancel_attended(ctx, iocb) : cancel_as_kernel(ctx, iocb);
 }
 
 // K127: the event comes through a worker.
-long Engine::cancel(core::UserAddress ctx, core::UserAddress iocb) {
+long Engine::cancel_as_kernel(core::UserAddress ctx, core::UserAddress iocb) {
   const core::CancelOutcome outcome = kernel_.cancel(ctx, iocb);
   if (outcome.request != nullptr) worker_.push_back({outcome.request, 0});
   return outcome.result;
 }
 
 void Engine::destroy(DestroyCall& call, core::UserAddress ctx) {
+  if (attended_) begin_destroy(call, ctx);
   const core::DestroyStart start = kernel_.destroy_begin(ctx);
   if (start.context == nullptr) {
     end(call, start.result);
     return;
   }
   call.context = start.context;
-  forget_identity(start.context);
   deliver_wakes(start.woken);
   link(call);
   drained_ = unsettled_ = true;
@@ -194,7 +273,10 @@ void Engine::try_destroys() {
     if (call->kind == Call::Kind::destroy) {
       core::Context& context = *static_cast<DestroyCall*>(call)->context;
       while (core::Request* poll = kernel_.destroy_next_poll(context)) finish(*poll, 0, true);
-      if (kernel_.destroy_finish(context)) end(*call, 0);
+      if (kernel_.destroy_finish(context)) {
+        if (wanted(observe::Event::destroyed)) tell(record_of(observe::Event::destroyed, *call));
+        end(*call, 0);
+      }
     }
     call = next;
   }
@@ -220,11 +302,10 @@ void Engine::report_changes() {
 }
 
 void Engine::report_change(File& file, std::uint32_t carried) {
-  int completed = 1;
-  while (completed > 0) {
-    const core::PollWake wake{carried, file.readiness()};
-    const core::Completion completion = kernel_.poll_wake(file.polls, wake, completed);
-    if (completed > 0) after(completion, true);
+  for (;;) {
+    const core::DuePoll due = kernel_.poll_due(file.polls, {carried, file.readiness()});
+    if (due.request == nullptr) break;
+    finish_poll(*due.request, static_cast<long>(due.res));
   }
   files_.release(file);
 }
@@ -248,6 +329,7 @@ bool Engine::settle_once() {
   }
   if (std::exchange(changed_, false)) {
     retry_sleepers();
+    if (!holds_.empty()) retry_held();
     return true;
   }
   if (std::exchange(drained_, false)) {
@@ -278,12 +360,14 @@ bool Engine::run_worker() {
 bool Engine::release_batch() {
   std::size_t batch = policy_.next_batch();
   if (batch == 0) return false;
-  for (; batch > 0; --batch) complete_held(policy_.take_next(), nullptr);
+  // A stall may take some of them away.
+  for (; batch > 0 && !policy_.empty(); --batch) complete_held(policy_.take_next(), nullptr);
   return true;
 }
 
 std::int64_t Engine::next_due() const {
-  std::int64_t due = clock_.next_due().value_or(Call::kNever);
+  std::int64_t due = std::min(clock_.next_due().value_or(Call::kNever), holds_.next_due());
+  if (!later_.empty()) due = std::min(due, later_.front().due);
   for (const Call* call = first_asleep_; call != nullptr; call = call->after) {
     due = std::min(due, call->deadline);
   }
@@ -293,10 +377,17 @@ std::int64_t Engine::next_due() const {
 bool Engine::next_moment(std::int64_t limit) {
   const std::int64_t due = next_due();
   if (due == Call::kNever || due > limit) return false;
-  clock_.advance_to(due);
+  advance_to(due);
+  return true;
+}
+
+// Timers first, then what is held, then deadlines: whoever waits until then gets it.
+void Engine::advance_to(std::int64_t moment) {
+  clock_.advance_to(moment);
+  settle();
+  release_due();
   settle();
   expire_deadlines();
-  return true;
 }
 
 // K106
@@ -304,7 +395,11 @@ void Engine::expire_deadlines() {
   for (Call* call = first_asleep_; call != nullptr;) {
     Call* const next = call->after;
     if (call->deadline <= clock_.now()) {
-      resume(static_cast<WaitCall&>(*call), WakeReason::timed_out);
+      if (call->kind == Call::Kind::submit) {
+        end_block(static_cast<SubmitCall&>(*call));
+      } else {
+        resume(static_cast<WaitCall&>(*call), WakeReason::timed_out);
+      }
     }
     call = next;
   }
@@ -327,6 +422,7 @@ void Engine::advance(std::int64_t ns) {
 
 void Engine::run(Call& call) {
   while (!call.over) {
+    if (power_failed_) end_of_power();
     if (unsettled_) {
       settle();
     } else if (!run_worker() && !release_batch() && !next_moment(Call::kNever)) {
@@ -337,10 +433,23 @@ void Engine::run(Call& call) {
 }
 
 void Engine::report_hang(Call& call) {
-  const std::string text = hang_story(call, in_flight(), options_.order);
+  const std::string text = hang_story(call, in_flight(), reasons());
   abandon(call);
   leave();
   throw CertainHang(text);
+}
+
+HangReasons Engine::reasons() const {
+  HangReasons reasons;
+  reasons.scripted = policy_.holds() && !policy_.releases();
+  const auto blame = [&](const core::Request& request) {
+    const Flight* const flight = flight_of(request);
+    if (flight == nullptr || flight->fault.timing != Timing::hang) return;
+    const auto rule = static_cast<std::size_t>(flight->fault.timing_rule);
+    reasons.by_rule[request.serial] = fault::title(plan_.rules[rule]);
+  };
+  for (const HoldQueue::Entry& entry : holds_.entries()) blame(*entry.request);
+  return reasons;
 }
 
 // The program's thread leaves the call with an exception: everything but a destroy ends as a
@@ -357,15 +466,20 @@ void Engine::interrupt(Call& call) {
       break;
     case Call::Kind::submit: {
       auto& submit = static_cast<SubmitCall&>(call);
-      const Transfer& transfer = *submit.transfer.transfer;
       submit.interrupted = true;
+      if (submit.sleeper == nullptr) {
+        // `submit block`: no signal ends that sleep.
+        if (closing_) end_block(submit);
+        break;
+      }
+      const Transfer& transfer = *submit.transfer->transfer;
       end_sleeper(submit, transfer.moved() > 0 ? transfer.outcome() : -EINTR);
       break;
     }
     case Call::Kind::transfer: {
-      auto& sleeper = static_cast<TransferCall&>(call).transfer;
-      files_.release(*sleeper.file);
-      end(call, sleeper.transfer->moved() > 0 ? sleeper.transfer->outcome() : -EINTR);
+      auto& transfer = static_cast<TransferCall&>(call);
+      const Transfer& sleeper = *transfer.transfer.transfer;
+      end_transfer(transfer, sleeper.moved() > 0 ? sleeper.outcome() : -EINTR);
       break;
     }
     case Call::Kind::destroy:
@@ -393,7 +507,10 @@ InFlight describe(const core::Request& request) {
 
 std::vector<InFlight> Engine::in_flight() const {
   std::vector<InFlight> list;
-  for (const Held& held : policy_.held()) list.push_back(describe(*held.request));
+  for (const core::Request* held : policy_.held()) list.push_back(describe(*held));
+  for (const HoldQueue::Entry& entry : holds_.entries()) {
+    list.push_back(describe(*entry.request));
+  }
   std::sort(list.begin(), list.end(),
             [](const InFlight& one, const InFlight& other) { return one.id < other.id; });
   for (const Due& due : worker_) list.push_back(describe(*due.request));
@@ -423,9 +540,14 @@ void Engine::become_fork_child() {
   changes_.clear();
   worker_.clear();
   known_.clear();
+  next_ordinal_ = 0;
+  ++process_;
   let_go_.clear();
-  while (policy_.take_oldest().has_value()) {
+  while (policy_.take_oldest() != nullptr) {
   }
+  holds_.clear();
+  later_.clear();
+  stalls_.clear();
   for (File* file : files_.slots()) {
     if (file != nullptr) file->polls = core::PollQueue();
   }
@@ -439,13 +561,11 @@ void Engine::tear_down() {
     call = call->kind == Call::Kind::destroy ? call->after : first_asleep_;
     while (call != nullptr && call->kind == Call::Kind::destroy) call = call->after;
   }
-  while (const std::optional<Held> held = policy_.take_oldest()) {
-    finish(*held->request, -EINTR, true);
-  }
+  drop_held();
   run_worker();
   try_destroys();
   while (const core::UserAddress ctx = kernel_.first_context()) {
-    DestroyCall& call = adopt<DestroyCall>();
+    DestroyCall& call = adopt<DestroyCall>(0);
     destroy(call, ctx);
     if (call.result != 0) break;  // the program took its ring away
     try_destroys();

@@ -6,11 +6,19 @@
 
 namespace aioemu::sim {
 
+DiskGeometry geometry_of(const WorldOptions& options, const fault::FaultPlan& plan) {
+  const auto unit = [](const std::optional<std::uint64_t>& set, unsigned otherwise) {
+    return static_cast<std::uint32_t>(set.value_or(otherwise));
+  };
+  return {unit(plan.sector, options.disk_sector), unit(plan.block, options.disk_block)};
+}
+
 std::shared_ptr<Inode> Engine::make_inode(std::uint64_t size, DiskSpace* space) {
-  const DiskGeometry geometry{options_.disk_sector, options_.disk_block};
+  const DiskGeometry geometry = geometry_of(options_, plan_);
   const std::uint64_t number = inodes_.size() + 1;
   // Not make_shared: what knows the file weakly should not keep its memory.
   std::shared_ptr<Inode> inode(new Inode(Disk(geometry, number, size, space)));
+  inode->number = number;
   inode->direct_alignment = options_.direct_alignment;
   inodes_.push_back(inode);
   return inode;
@@ -18,15 +26,16 @@ std::shared_ptr<Inode> Engine::make_inode(std::uint64_t size, DiskSpace* space) 
 
 // The drive may have begun with any write that was given to it.
 void Engine::write_what_is_in_flight() {
-  std::vector<Held> writes;
-  for (const Held& held : policy_.held()) {
-    const bool on_disk = file_of(held.request->file).is_storage();
-    if (held.request->writes() && on_disk) writes.push_back(held);
-  }
-  std::sort(writes.begin(), writes.end(), [](const Held& one, const Held& other) {
-    return one.request->serial < other.request->serial;
+  std::vector<core::Request*> writes;
+  const auto add = [&](core::Request& request) {
+    if (request.writes() && file_of(request.file).on_disk() != nullptr) writes.push_back(&request);
+  };
+  for (core::Request* const held : policy_.held()) add(*held);
+  for (const HoldQueue::Entry& entry : holds_.entries()) add(*entry.request);
+  std::sort(writes.begin(), writes.end(), [](const core::Request* one, const core::Request* other) {
+    return one->serial < other->serial;
   });
-  for (const Held& held : writes) natural_result(*held.request, held.fault, held.issued);
+  for (core::Request* const write : writes) natural_result(*write);
 }
 
 // Files on the disk are as opened again; what lived in memory is gone.
@@ -48,7 +57,7 @@ PowerCutReport Engine::cut_disks() {
   PowerCutReport total;
   for (const std::weak_ptr<Inode>& known : inodes_) {
     const std::shared_ptr<Inode> inode = known.lock();
-    if (inode == nullptr) continue;
+    if (inode == nullptr || inode->anonymous) continue;
     inode->next_write = {};
     inode->next_sync = SyncFault::none;
     const PowerCutReport report = inode->disk.power_cut(choices);
@@ -61,14 +70,33 @@ PowerCutReport Engine::cut_disks() {
 }
 
 PowerCutReport Engine::power_cut() {
+  tell_end();
+  cutting_ = true;
   write_what_is_in_flight();
+  cutting_ = false;
+  forget_memory();
+  return cut_disks();
+}
+
+// The program, its contexts and its descriptors are gone; the machine starts again.
+void Engine::forget_memory() {
   tear_down();
   kernel_.forget_all();  // contexts whose rings the program had taken away
   system_.uncharge(system_.aio_nr());
   known_.clear();
   restart_descriptors();
+  next_ordinal_ = 0;
+  ++process_;
   closing_ = false;
-  return cut_disks();
+}
+
+void Engine::name(File& file, std::string_view path) {
+  if (!injector_.wants_paths() || path.empty()) return;
+  auto known = views_.find(path);
+  if (known == views_.end()) {
+    known = views_.emplace(std::string(path), injector_.view_of(path)).first;
+  }
+  file.view = &known->second;
 }
 
 }  // namespace aioemu::sim

@@ -11,11 +11,13 @@
 
 #include "core/file_facts.h"
 #include "core/poll_queue.h"
+#include "fault/questions.h"
 #include "sim/transfer.h"
 
 namespace aioemu::sim {
 
 class File;
+class MemoryFile;
 
 // Is told that a file's state changed: with the mask that the wake-up carries, or 0 when the
 // state has to be read again (K83). It must not call back into files before it returns.
@@ -48,7 +50,9 @@ class File {
   bool nonblocking = false;  // O_NONBLOCK
   bool path_only = false;    // O_PATH: not a file that AIO may use (K41)
   std::int64_t position = 0;
-  std::uint64_t number = 0;  // 1, 2, ... in order of opening
+  std::uint64_t number = 0;               // 1, 2, ... in order of opening
+  bool direct = false;                    // O_DIRECT
+  const fault::FileView* view = nullptr;  // what a plan's rules say about its name
 
   // Called again with the same transfer after a sleep, until it answers.
   virtual Attempt read(Transfer& transfer);
@@ -62,6 +66,10 @@ class File {
   // The last reference is about to go.
   virtual void released() {}
   [[nodiscard]] virtual std::int64_t size() const { return 0; }
+  // Tells files apart: the same for all descriptions of one file.
+  [[nodiscard]] virtual std::uint64_t identity() const { return number * 2; }
+  // Null unless its bytes are on the simulated disk.
+  virtual MemoryFile* on_disk() { return nullptr; }
   // shutdown(2) on a socket.
   virtual long shutdown(int how);
 

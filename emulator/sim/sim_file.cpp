@@ -73,12 +73,17 @@ bool MemoryFile::fetch_faulty(Transfer& transfer, std::uint64_t count) {
   return true;
 }
 
-Attempt MemoryFile::read(Transfer& transfer) {
+// K62, K63: at the end of the file nothing else matters.
+std::uint64_t MemoryFile::readable(const Transfer& transfer) const noexcept {
   const std::int64_t end = size();
-  // K62, K63: at the end of the file nothing else matters.
-  if (transfer.offset >= end || transfer.length() == 0) return Attempt::done(0);
+  if (transfer.offset >= end) return 0;
+  return std::min(transfer.length(), static_cast<std::uint64_t>(end - transfer.offset));
+}
+
+Attempt MemoryFile::read(Transfer& transfer) {
+  const std::uint64_t count = readable(transfer);
+  if (count == 0) return Attempt::done(0);
   if (strict_direct() && misaligned(transfer)) return Attempt::failed(EINVAL);
-  const auto count = std::min(transfer.length(), static_cast<std::uint64_t>(end - transfer.offset));
   if (inode_->disk.sound()) {
     fetch(transfer, inode_->disk.live(), count);
   } else if (!fetch_faulty(transfer, count)) {
@@ -102,7 +107,7 @@ std::int64_t MemoryFile::write_limit() const noexcept {
 }
 
 // The write starts where no byte may be written.
-Attempt MemoryFile::refuse_write(Transfer& transfer) const noexcept {
+Attempt MemoryFile::refuse_write(const Transfer& transfer) const noexcept {
   if (inode_->block_device) return Attempt::failed(ENOSPC);  // K64
   // K65, K66
   return Attempt::failed(EFBIG, transfer.offset >= volume_.file_size ? SIGXFSZ : 0);
@@ -162,7 +167,7 @@ void MemoryFile::store(Transfer& transfer) {
   if (transfer.durable || durable) disk.sync_range(fate.offset, offset - fate.offset);
 }
 
-Attempt MemoryFile::write(Transfer& transfer) {
+std::optional<Attempt> MemoryFile::check_write(Transfer& transfer) const {
   const std::int64_t old_end = size();
   // K68
   if (transfer.nowait && !direct) return Attempt::failed(EOPNOTSUPP);
@@ -179,11 +184,27 @@ Attempt MemoryFile::write(Transfer& transfer) {
   // K68
   if (transfer.nowait && extends) return Attempt::failed(EAGAIN);
   if (strict_direct() && misaligned(transfer)) return Attempt::failed(EINVAL);
+  return std::nullopt;
+}
+
+Attempt MemoryFile::write(Transfer& transfer) {
+  if (const std::optional<Attempt> answer = check_write(transfer)) return *answer;
   const bool faults = strict_direct() && !cut_at_fault(transfer);
   if (faults && transfer.length() == 0) return Attempt::failed(EFAULT);
   if (const int error = fit(transfer); error != 0) return Attempt::failed(error);
   store(transfer);
   return faults ? Attempt::failed(EFAULT) : Attempt::done(transfer.outcome());
+}
+
+MemoryFile::Extent MemoryFile::extent_of(bool reading, const Transfer& transfer) const {
+  if (reading) {
+    if (strict_direct() && misaligned(transfer)) return {};
+    return {static_cast<std::uint64_t>(transfer.offset), readable(transfer)};
+  }
+  Transfer checked = transfer;
+  if (check_write(checked).has_value()) return {};
+  const std::uint64_t good = std::min(checked.readable(), checked.length());
+  return {static_cast<std::uint64_t>(checked.offset), good};
 }
 
 // ---- durability ----

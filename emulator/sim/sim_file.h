@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct Inode {
   explicit Inode(Disk contents) noexcept : disk(std::move(contents)) {}
 
   Disk disk;
+  std::uint64_t number = 0;  // 1, 2, ... in order of making
   FileSystem file_system = FileSystem::ext4;
   std::uint32_t direct_alignment = 512;
   bool block_device = false;  // fixed size (K64)
@@ -48,7 +50,6 @@ class MemoryFile final : public File {
  public:
   MemoryFile(std::shared_ptr<Inode> inode, Volume& volume);
 
-  bool direct = false;   // O_DIRECT
   bool durable = false;  // O_SYNC or O_DSYNC
 
   Attempt read(Transfer& transfer) override;
@@ -58,13 +59,27 @@ class MemoryFile final : public File {
   [[nodiscard]] std::int64_t size() const override {
     return static_cast<std::int64_t>(inode_->disk.size());
   }
+  [[nodiscard]] std::uint64_t identity() const override { return inode_->number * 2 + 1; }
+  MemoryFile* on_disk() override { return this; }
   [[nodiscard]] const std::shared_ptr<Inode>& inode() const noexcept { return inode_; }
 
+  // How many bytes a transfer that has not begun would move if the disk did its part; 0 when it
+  // would fail. `offset` is where.
+  struct Extent {
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+  };
+  [[nodiscard]] Extent extent_of(bool reading, const Transfer& transfer) const;
+
  private:
+  [[nodiscard]] std::uint64_t readable(const Transfer& transfer) const noexcept;
+  // Checks the write and cuts it to what the file may take; the answer if that is an error or
+  // nothing.
+  std::optional<Attempt> check_write(Transfer& transfer) const;
   [[nodiscard]] bool strict_direct() const noexcept;
   [[nodiscard]] bool misaligned(const Transfer& transfer) const noexcept;
   [[nodiscard]] std::int64_t write_limit() const noexcept;
-  [[nodiscard]] Attempt refuse_write(Transfer& transfer) const noexcept;
+  [[nodiscard]] Attempt refuse_write(const Transfer& transfer) const noexcept;
   // What a read of less has to read: the sector, or the block that a page cache keeps.
   [[nodiscard]] std::uint32_t unit() const noexcept;
   // Cuts the transfer to what the disk can take: 0, or the error when that is nothing.

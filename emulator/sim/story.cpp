@@ -24,7 +24,7 @@ std::string story_of(const Call& call) {
     case Call::Kind::wait:
       return story_of_wait(static_cast<const WaitCall&>(call));
     case Call::Kind::submit:
-      return "io_submit: " + story_of_transfer(static_cast<const SubmitCall&>(call).transfer);
+      return "io_submit: " + story_of_transfer(*static_cast<const SubmitCall&>(call).transfer);
     case Call::Kind::transfer:
       return story_of_transfer(static_cast<const TransferCall&>(call).transfer);
     case Call::Kind::destroy:
@@ -66,12 +66,17 @@ std::string describe(const InFlight& entry) {
 }  // namespace
 
 std::string hang_story(const Call& call, const std::vector<InFlight>& in_flight,
-                       CompletionOrder order) {
+                       const HangReasons& reasons) {
   std::string text = "certain hang: " + story_of(call) + "; ";
   if (in_flight.empty()) return text + "nothing is in flight, no timer runs";
   text += "no timer runs, and this is in flight but cannot end by itself:";
-  for (const InFlight& entry : in_flight) text += " " + describe(entry) + ";";
-  if (order == CompletionOrder::scripted) {
+  for (const InFlight& entry : in_flight) {
+    text += " " + describe(entry);
+    const auto rule = reasons.by_rule.find(entry.id);
+    if (rule != reasons.by_rule.end()) text += ", which the rule '" + rule->second + "' hangs";
+    text += ";";
+  }
+  if (reasons.scripted) {
     text += " held requests wait for complete_next() or complete()";
   }
   return text;

@@ -15,6 +15,8 @@
 
 namespace aioemu::sim {
 
+struct Flight;
+
 class Transfer {
  public:
   // `length` bytes of `segments`, whose lengths may add up to more. `segments` must outlive it.
@@ -32,6 +34,7 @@ class Transfer {
   bool durable = false;      // RWF_SYNC or RWF_DSYNC
   bool slept = false;        // an attempt had to wait for room (sockets)
   bool positioned = true;    // pread and pwrite; sockets refuse an offset
+  Flight* flight = nullptr;  // whose transfer it is, when rules or observers want to know
 
   [[nodiscard]] std::uint64_t length() const noexcept { return length_; }
   [[nodiscard]] std::uint64_t moved() const noexcept { return moved_; }

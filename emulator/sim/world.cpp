@@ -37,11 +37,12 @@ fault::FaultPlan plan_of(const WorldOptions& options) {
   return std::get<fault::FaultPlan>(std::move(parsed));
 }
 
-void check_disk(const WorldOptions& options) {
-  if (sim::DiskGeometry{options.disk_sector, options.disk_block}.valid()) return;
+void check_disk(const WorldOptions& options, const fault::FaultPlan& plan) {
+  const sim::DiskGeometry geometry = sim::geometry_of(options, plan);
+  if (geometry.valid()) return;
   throw std::invalid_argument(
-      "disk_sector is " + std::to_string(options.disk_sector) + " and disk_block is " +
-      std::to_string(options.disk_block) +
+      "the disk's sector is " + std::to_string(geometry.sector) + " and its block is " +
+      std::to_string(geometry.block) +
       ": both must be powers of two, the sector 16 or more, the block a sector or more and 65536 "
       "or less");
 }
@@ -60,7 +61,8 @@ core::UserAddress address_of(const void* pointer) {
 class Operation {
  public:
   explicit Operation(sim::Engine& engine) : engine_(engine) { engine_.enter(); }
-  ~Operation() { engine_.leave(); }
+  // A power cut of the plan is thrown here.
+  ~Operation() noexcept(false) { engine_.leave(); }
   Operation(const Operation&) = delete;
   Operation& operator=(const Operation&) = delete;
 
@@ -78,9 +80,10 @@ long outcome(sim::Engine& engine, sim::Call& call) {
 }  // namespace
 
 World::World(const WorldOptions& options) {
-  check_disk(options);
+  fault::FaultPlan plan = plan_of(options);
+  check_disk(options, plan);
   prepare_memory(options);
-  engine_ = std::make_unique<sim::Engine>(options, profile_of(options), plan_of(options));
+  engine_ = std::make_unique<sim::Engine>(options, profile_of(options), std::move(plan));
 }
 
 World::~World() = default;
@@ -95,6 +98,7 @@ long World::io_setup(unsigned nr_events, aio_context_t* ctx) {
 long World::io_submit(aio_context_t ctx, long nr, iocb** iocbs) {
   engine_->enter();
   sim::SubmitCall call;
+  call.caller = address_of(__builtin_return_address(0));
   engine_->submit(call, ctx, nr, address_of(iocbs));
   return outcome(*engine_, call);
 }
@@ -103,6 +107,7 @@ long World::io_getevents(aio_context_t ctx, long min_nr, long nr, io_event* even
                          const timespec* timeout) {
   engine_->enter();
   sim::WaitCall call;
+  call.caller = address_of(__builtin_return_address(0));
   engine_->wait(call, ctx, min_nr, nr, address_of(events), address_of(timeout), nullptr);
   return outcome(*engine_, call);
 }
@@ -111,6 +116,7 @@ long World::io_pgetevents(aio_context_t ctx, long min_nr, long nr, io_event* eve
                           const timespec* timeout, const void* usig) {
   engine_->enter();
   sim::WaitCall call;
+  call.caller = address_of(__builtin_return_address(0));
   const core::UserAddress mask = address_of(usig);
   engine_->wait(call, ctx, min_nr, nr, address_of(events), address_of(timeout), &mask);
   return outcome(*engine_, call);
@@ -124,7 +130,7 @@ long World::io_cancel(aio_context_t ctx, iocb* request, io_event* /*never writte
 long World::io_destroy(aio_context_t ctx) {
   engine_->enter();
   // Owned by the engine, since nothing can take a destroy back (K132).
-  auto& call = engine_->adopt<sim::DestroyCall>();
+  auto& call = engine_->adopt<sim::DestroyCall>(0);
   engine_->destroy(call, ctx);
   const long result = outcome(*engine_, call);
   engine_->disown(call);
@@ -135,7 +141,8 @@ long World::io_destroy(aio_context_t ctx) {
 
 World::Pending World::begin_submit(aio_context_t ctx, long nr, iocb** iocbs) {
   const Operation operation(*engine_);
-  auto& call = engine_->adopt<sim::SubmitCall>();
+  auto& call = engine_->adopt<sim::SubmitCall>(engine_->new_thread());
+  call.caller = address_of(__builtin_return_address(0));
   engine_->submit(call, ctx, nr, address_of(iocbs));
   return {*engine_, call};
 }
@@ -143,7 +150,7 @@ World::Pending World::begin_submit(aio_context_t ctx, long nr, iocb** iocbs) {
 World::Pending World::begin_getevents(aio_context_t ctx, long min_nr, long nr, io_event* events,
                                       const timespec* timeout) {
   const Operation operation(*engine_);
-  auto& call = engine_->adopt<sim::WaitCall>();
+  auto& call = engine_->adopt<sim::WaitCall>(engine_->new_thread());
   engine_->wait(call, ctx, min_nr, nr, address_of(events), address_of(timeout), nullptr);
   return {*engine_, call};
 }
@@ -151,7 +158,7 @@ World::Pending World::begin_getevents(aio_context_t ctx, long min_nr, long nr, i
 World::Pending World::begin_pgetevents(aio_context_t ctx, long min_nr, long nr, io_event* events,
                                        const timespec* timeout, const void* usig) {
   const Operation operation(*engine_);
-  auto& call = engine_->adopt<sim::WaitCall>();
+  auto& call = engine_->adopt<sim::WaitCall>(engine_->new_thread());
   const core::UserAddress mask = address_of(usig);
   engine_->wait(call, ctx, min_nr, nr, address_of(events), address_of(timeout), &mask);
   return {*engine_, call};
@@ -159,7 +166,7 @@ World::Pending World::begin_pgetevents(aio_context_t ctx, long min_nr, long nr, 
 
 World::Pending World::begin_destroy(aio_context_t ctx) {
   const Operation operation(*engine_);
-  auto& call = engine_->adopt<sim::DestroyCall>();
+  auto& call = engine_->adopt<sim::DestroyCall>(engine_->new_thread());
   engine_->destroy(call, ctx);
   return {*engine_, call};
 }
@@ -206,17 +213,17 @@ std::vector<InFlight> World::in_flight() const { return engine_->in_flight(); }
 
 bool World::complete_next() {
   const Operation operation(*engine_);
-  return engine_->complete_held(engine_->policy().take_oldest(), nullptr);
+  return engine_->complete_oldest();
 }
 
 bool World::complete(std::uint64_t id) {
   const Operation operation(*engine_);
-  return engine_->complete_held(engine_->policy().take(id), nullptr);
+  return engine_->complete_chosen(id, nullptr);
 }
 
 bool World::complete(std::uint64_t id, long result) {
   const Operation operation(*engine_);
-  return engine_->complete_held(engine_->policy().take(id), &result);
+  return engine_->complete_chosen(id, &result);
 }
 
 // ---- time ----
@@ -259,6 +266,7 @@ void World::become_fork_child() {
 }
 
 std::uint64_t World::fired(std::string_view rule) const { return engine_->fired(rule); }
+void World::observe(observe::Observer* observer) { engine_->observe(observer); }
 std::uint64_t World::trace_hash() const { return engine_->trace_hash(); }
 
 }  // namespace aioemu

@@ -40,7 +40,8 @@ void apply_flags(File& file, int flags) {
 
 int insert(Engine& engine, File* file) { return engine.files().insert(file); }
 
-int open_inode(Engine& engine, const std::shared_ptr<sim::Inode>& inode, int flags) {
+int open_inode(Engine& engine, const std::shared_ptr<sim::Inode>& inode, int flags,
+               std::string_view name = {}) {
   // D5. A file that this call has made is there all the same, as on a kernel.
   const bool no_direct = inode->file_system == FileSystem::tmpfs && !engine.profile().tmpfs_direct;
   if (no_direct && (flags & O_DIRECT) != 0) return -EINVAL;
@@ -50,6 +51,7 @@ int open_inode(Engine& engine, const std::shared_ptr<sim::Inode>& inode, int fla
   file->durable = (flags & O_DSYNC) != 0;  // O_SYNC has this bit too
   const bool truncates = (flags & O_TRUNC) != 0 && file->facts.writable && !inode->block_device;
   if (truncates) inode->disk.truncate();
+  engine.name(*file, name);
   return insert(engine, file);
 }
 
@@ -104,7 +106,8 @@ Result<File*> usable(Engine& engine, int fd, bool reading) {
 }
 
 void begin_plain(Engine& engine, sim::TransferCall& call, File& file, bool reading,
-                 const void* buffer, std::size_t size, std::int64_t offset) {
+                 const void* buffer, std::size_t size, std::int64_t offset, int fd) {
+  call.fd = fd;
   call.segment = {reinterpret_cast<std::uint64_t>(buffer), std::uint64_t{size}};
   call.transfer.file = &file;
   call.transfer.reading = reading;
@@ -125,7 +128,7 @@ ssize_t transfer_at_position(Engine& engine, int fd, bool reading, const void* b
   if (!found.ok()) return negative(found.error());
   File& file = *found.value();
   sim::TransferCall call;
-  begin_plain(engine, call, file, reading, buffer, size, file.position);
+  begin_plain(engine, call, file, reading, buffer, size, file.position, fd);
   engine.leave();
   if (!call.over) engine.run(call);
   if (call.result > 0 && is_seekable(file)) {
@@ -143,7 +146,7 @@ ssize_t transfer_at(Engine& engine, int fd, bool reading, const void* buffer, st
   if (!is_seekable(*found.value())) return -ESPIPE;
   if (offset < 0) return -EINVAL;
   sim::TransferCall call;
-  begin_plain(engine, call, *found.value(), reading, buffer, size, offset);
+  begin_plain(engine, call, *found.value(), reading, buffer, size, offset, fd);
   engine.leave();
   if (!call.over) engine.run(call);
   return call.result;
@@ -158,7 +161,7 @@ int World::create_file(std::string_view name, std::size_t size, int flags) {
   const auto inode = engine_->make_inode(size, &engine_->volume().space);
   inode->file_system = engine_->options().file_system;
   if (!name.empty()) engine_->names()[std::string(name)] = inode;
-  return open_inode(*engine_, inode, flags);
+  return open_inode(*engine_, inode, flags, name);
 }
 
 int World::create_block_device(std::size_t size, int flags) {
@@ -189,11 +192,12 @@ int World::open(const char* path, int flags) {
   const auto named = engine_->names().find(std::string_view(path));
   const bool exclusive = (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0;
   if (named != engine_->names().end()) {
-    return exclusive ? -EEXIST : open_inode(*engine_, named->second, flags);
+    return exclusive ? -EEXIST : open_inode(*engine_, named->second, flags, path);
   }
   File* const file = make_system_file(*engine_, path);
   if (file == nullptr) return (flags & O_CREAT) != 0 ? create_file(path, 0, flags) : -ENOENT;
   apply_flags(*file, flags);
+  engine_->name(*file, path);
   return insert(*engine_, file);
 }
 
@@ -202,7 +206,9 @@ int World::reopen(int fd, int flags) {
   File* const file = engine_->files().at(fd);
   if (file == nullptr) return -EBADF;
   if (auto* const memory_file = dynamic_cast<sim::MemoryFile*>(file)) {
-    return open_inode(*engine_, memory_file->inode(), flags);
+    const int opened = open_inode(*engine_, memory_file->inode(), flags);
+    if (opened >= 0) engine_->files().at(opened)->view = file->view;
+    return opened;
   }
   return -EINVAL;
 }
@@ -356,11 +362,11 @@ World::Pending World::begin_write(int fd, const void* buffer, std::size_t size) 
 
 World::Pending World::begin_transfer(int fd, bool reading, const void* buffer, std::size_t size) {
   engine_->enter();
-  auto& call = engine_->adopt<sim::TransferCall>();
+  auto& call = engine_->adopt<sim::TransferCall>(engine_->new_thread());
   const Result<File*> found = usable(*engine_, fd, reading);
   if (found.ok()) {
     File& file = *found.value();
-    begin_plain(*engine_, call, file, reading, buffer, size, file.position);
+    begin_plain(*engine_, call, file, reading, buffer, size, file.position, fd);
     engine_->leave();
   } else {
     call.over = true;
@@ -372,8 +378,10 @@ World::Pending World::begin_transfer(int fd, bool reading, const void* buffer, s
 int World::fsync(int fd) {
   engine_->enter();
   File* const file = engine_->files().at(fd);
-  return file == nullptr || file->path_only ? -EBADF
-                                            : static_cast<int>(file->sync(file->sync_mark()));
+  if (file == nullptr || file->path_only) return -EBADF;
+  const long result = engine_->sync(*file, fd);
+  engine_->leave();
+  return static_cast<int>(result);
 }
 
 int World::shutdown(int fd, int how) {

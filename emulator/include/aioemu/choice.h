@@ -30,6 +30,9 @@ enum class ChoiceKind : std::uint8_t {
   // Of a fault plan:
   rule_fires = 6,    // does a random rule fire: 1 yes, 0 no
   fault_amount = 7,  // which one of the amounts that an action leaves open
+  // Of `order pct`:
+  completion_priority = 8,  // how many of the held requests complete before this one
+  priority_change = 9,      // before which completion the next in turn goes behind all others
 };
 
 // How likely the answer 1 is, for a source that weighs: chance / of. All zero: all answers alike.

@@ -37,6 +37,9 @@
 
 namespace aioemu {
 
+namespace observe {
+class Observer;
+}
 namespace sim {
 class Engine;
 struct Call;
@@ -49,6 +52,7 @@ enum class CompletionOrder : std::uint8_t {
   fifo,               // held in flight; oldest first, one by one, when the program waits
   random,             // held in flight; order and batches are drawn from the choices
   scripted,           // held in flight until complete_next() or complete() is called
+  lifo,               // as fifo, newest first
 };
 
 // Whose O_DIRECT and RWF rules the files follow.
@@ -93,6 +97,18 @@ struct WorldOptions {
 class CertainHang : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;  // what(): what waits, and what is in flight
+};
+
+// A rule of the plan (`durability power_cut`) has cut the power. Thrown by the call of World during
+// which that happened, whatever call it was: the program that made it does not live on. The disk is
+// as World::power_cut() leaves it, and so is everything else: contexts, requests in flight and
+// sleeping calls are gone, files that are open stay open, at position 0. Catch it where the machine
+// starts again.
+class PowerCut : public std::runtime_error {
+ public:
+  explicit PowerCut(const PowerCutReport& what_is_left)
+      : std::runtime_error("the plan has cut the power"), report(what_is_left) {}
+  const PowerCutReport report;
 };
 
 // A request that was accepted and has not completed.
@@ -263,6 +279,9 @@ class World {
   [[nodiscard]] std::uint64_t fired(std::string_view rule) const;
   // A digest of everything that has completed so far, in order. Equal for equal runs.
   [[nodiscard]] std::uint64_t trace_hash() const;
+  // For the library's own tools: who is told what happens from now on; null for nobody. It outlives
+  // the World, whose destructor tells of the end.
+  void observe(observe::Observer* observer);
 
  private:
   Pending begin_transfer(int fd, bool reading, const void* buffer, std::size_t size);

@@ -1,0 +1,173 @@
+// Telling an observer what happens.
+
+#include <algorithm>
+#include <array>
+
+#include "core/context.h"
+#include "observe/question.h"
+#include "sim/engine.h"
+
+namespace aioemu::sim {
+
+using observe::Event;
+using observe::Record;
+
+Record Engine::record_of(Event event, const Call& call) const {
+  Record record;
+  record.time = run_time();
+  record.event = event;
+  record.who = call.identity;
+  record.thread = call.thread;
+  record.caller = call.caller;
+  return record;
+}
+
+// The length is what the program asked for.
+Record Engine::record_of(Event event, const core::Request& request) const {
+  Record record = observe::record_of(event, request);
+  record.time = run_time();
+  record.file = file_of(request.file).identity();
+  if (const Flight* const flight = flight_of(request)) {
+    record.who = flight->question.identity;
+    record.thread = static_cast<std::uint32_t>(flight->question.at.thread);
+    record.caller = flight->caller;
+  }
+  return record;
+}
+
+// Of what reaches the disk: a request, or the program's own I/O.
+Record Engine::record_of(const Flight& flight, const File& file) const {
+  if (flight.request != nullptr) return record_of(Event::fault, *flight.request);
+  const fault::AcceptedRequest& question = flight.question;
+  Record record;
+  record.time = run_time();
+  record.thread = static_cast<std::uint32_t>(question.at.thread);
+  record.who = question.identity;
+  record.op = question.op;
+  record.fd = question.fd;
+  record.length = question.length;
+  record.offset = question.offset;
+  record.file = file.identity();
+  return record;
+}
+
+void Engine::tell_moving(Event event, const core::Request& request) {
+  if (!wanted(event)) return;
+  observer_->see(record_of(event, request), request.segment_span());
+}
+
+void Engine::tell_fault(int rule, std::uint64_t amount, const Record& about) {
+  if (rule == fault::kNoRule || !wanted(Event::fault)) return;
+  const fault::RuleBody& body = rules_[static_cast<std::size_t>(rule)].body;
+  Record record = about;
+  record.event = Event::fault;
+  record.time = run_time();
+  record.rule = rule;
+  record.layer = body.layer;
+  record.action = body.act.action;
+  record.amount = amount;
+  tell(record);
+}
+
+void Engine::tell_fault(int rule, std::uint64_t amount, const core::Request& request) {
+  if (rule == fault::kNoRule || !wanted(Event::fault)) return;
+  tell_fault(rule, amount, record_of(Event::fault, request));
+}
+
+// ---- calls ----
+
+// The iocbs of a batch that were not accepted, as far as the program's memory tells.
+void Engine::tell_refused(const SubmitCall& call) {
+  constexpr std::int64_t kMost = 64;
+  const core::Submission& batch = call.submission;
+  const auto nr = static_cast<std::int64_t>(call.notes->nr);
+  const std::int64_t end = std::min(nr, batch.accepted + kMost);
+  Record record = record_of(Event::refused, call);
+  record.rule = call.notes->fault.rule;
+  record.result = -batch.error;
+  for (std::int64_t i = batch.accepted; i < end; ++i, record.result = 0) {
+    abi::Iocb iocb;
+    record.who.index = static_cast<std::uint64_t>(i);
+    const core::UserAddress slot = batch.array + record.who.index * sizeof(core::UserAddress);
+    if (!memory_.read(&record.iocb, slot, sizeof record.iocb)) return;
+    if (!memory_.read(&iocb, record.iocb, sizeof iocb)) return;
+    record.op = static_cast<abi::Opcode>(iocb.opcode);
+    record.fd = static_cast<std::int32_t>(iocb.fildes);
+    record.data = iocb.data;
+    record.offset = iocb.offset;
+    const bool plain = record.op == abi::Opcode::pread || record.op == abi::Opcode::pwrite;
+    record.length = plain ? iocb.nbytes : 0;
+    File* const file = files_.at(record.fd);
+    record.file = file != nullptr ? file->identity() : 0;
+    tell(record);
+  }
+}
+
+void Engine::tell_submitted(const SubmitCall& call) {
+  const bool all = call.submission.accepted == static_cast<std::int64_t>(call.notes->nr);
+  if (!all && wanted(Event::refused)) tell_refused(call);
+  if (!wanted(Event::submitted)) return;
+  Record record = record_of(Event::submitted, call);
+  record.count = call.notes->nr;
+  record.result = call.result;
+  tell(record);
+}
+
+void Engine::tell_waited(const WaitCall& call) {
+  constexpr long kAtOnce = 32;
+  std::array<abi::IoEvent, kAtOnce> some;
+  for (long done = 0; done < call.result && wanted(Event::reaped); done += kAtOnce) {
+    const auto count = static_cast<std::size_t>(std::min(kAtOnce, call.result - done));
+    const auto from = call.events + static_cast<std::uint64_t>(done) * sizeof(abi::IoEvent);
+    if (!memory_.read(some.data(), from, count * sizeof(abi::IoEvent))) break;
+    Record record = record_of(Event::reaped, call);
+    for (std::size_t i = 0; i < count; ++i) {
+      record.who.index = static_cast<std::uint64_t>(done) + i;
+      record.data = some[i].data;
+      record.iocb = some[i].obj;
+      record.result = some[i].res;
+      tell(record);
+    }
+  }
+  if (!wanted(Event::waited)) return;
+  Record record = record_of(Event::waited, call);
+  record.result = call.result;
+  tell(record);
+}
+
+void Engine::tell_context(Event event, const Call& call, const core::Context& context) {
+  if (!wanted(event)) return;
+  Record record = record_of(event, call);
+  record.count = context.in_flight();
+  record.amount = context.unreaped();
+  tell(record);
+}
+
+// ---- the address space ----
+
+// It ends here: what is told about it is over.
+void Engine::tell_end() {
+  if (!begun_ || observer_ == nullptr) return;
+  kernel_.for_each_context([&](const core::Context& context) {
+    WaitCall nobody;
+    nobody.identity = {process_, known(context).ordinal, 0, 0};
+    tell_context(Event::left, nobody, context);
+  });
+  if (!wanted(Event::ended)) return;
+  Record record;
+  record.event = Event::ended;
+  record.time = run_time();
+  record.who.process = process_;
+  tell(record);
+}
+
+// The program's own I/O, around AIO.
+void Engine::tell_synchronous(const Flight& flight, const File& file, long result) {
+  if (!wanted(Event::synchronous)) return;
+  Record record = record_of(flight, file);
+  record.event = Event::synchronous;
+  record.result = result;
+  tell(record);
+}
+
+}  // namespace aioemu::sim
