@@ -46,6 +46,7 @@ class SessionFile {
     settings.rules = rules;
     settings.trace = trace;
     settings.order = plan.order.value_or(fault::Order{});
+    settings.sector = plan.sector.value_or(fault::kDefaultSector);
     const Result<std::string> made = session_.create(settings);
     if (made.ok()) path_ = made.value();
   }

@@ -34,11 +34,12 @@ Capabilities common(std::string_view owner) noexcept {
 Capabilities in_a_process(std::string_view owner) noexcept {
   Capabilities made = common(owner);
   for (const Layer layer :
-       {Layer::setup, Layer::submit, Layer::complete, Layer::wait, Layer::cancel}) {
+       {Layer::setup, Layer::submit, Layer::complete, Layer::wait, Layer::cancel, Layer::medium}) {
     for (const Site& site : sites()) {
       if (site.layer == layer) made.sites |= std::uint64_t{1} << number_of(site);
     }
   }
+  made.sites |= site_bit(Layer::durability, Action::enospc);
   made.keys |= bit(Key::inflight) | bit(Key::data) | bit(Key::thread) | bit(Key::min_nr);
   made.paths = made.direct = made.flags = made.time = true;
   made.orders = kEveryOrder;

@@ -27,8 +27,9 @@ struct Seat {
   // When the run's first AIO call was, by the monotonic clock; 0 before it. Null: the address
   // space counts its time by itself.
   std::atomic<std::uint64_t>* began = nullptr;
-  fault::Order order{};    // in which requests complete
-  std::uint64_t seed = 0;  // of what is random about that
+  fault::Order order{};        // in which requests complete
+  std::uint64_t seed = 0;      // of what is random about that
+  std::uint32_t sector = 512;  // of the medium, in bytes
 };
 
 class Environment {

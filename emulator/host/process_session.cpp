@@ -71,6 +71,7 @@ void create_private(Session& session) {
   settings.rules = rules;
   settings.oracles = oracles_in_environment();
   settings.order = plan.order.value_or(fault::Order{});
+  settings.sector = plan.sector.value_or(fault::kDefaultSector);
   if (!session.create_private(settings)) refuse("no memory for a session, or too many rules");
 }
 

@@ -20,7 +20,11 @@ struct RequestNote {
   std::uint64_t file = 0;            // tells files apart
   std::uint64_t caller = 0;          // the program's code that submitted it
   bool announced = false;            // its acceptance has been told
-  RequestNote* next = nullptr;       // among the free ones
+  bool medium_asked = false;         // the medium has decided
+  int medium_rule = fault::kNoRule;  // that made a difference there, of so much:
+  std::uint64_t medium_amount = 0;
+  int culprit = fault::kNoRule;  // whose wrong sector it met
+  RequestNote* next = nullptr;   // among the free ones
 };
 
 // The notes of one address space. Threading: its lock.

@@ -105,7 +105,8 @@ class Runtime::Home final : public host::Environment {
             look_on(),
             &began_,
             plan_.order.value_or(fault::Order{}),
-            seed_};
+            seed_,
+            static_cast<std::uint32_t>(plan_.sector.value_or(fault::kDefaultSector))};
   }
   [[nodiscard]] host::Spaces& spaces() noexcept { return *spaces_; }
   [[nodiscard]] OwnSystem& system() noexcept { return system_; }

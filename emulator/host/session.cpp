@@ -149,6 +149,7 @@ void Session::fill(const SessionSettings& settings) noexcept {
   layout_->seed = settings.seed;
   layout_->aio_max_nr = settings.aio_max_nr;
   layout_->order = settings.order;
+  layout_->sector = static_cast<std::uint32_t>(settings.sector);
   layout_->traced = settings.trace ? 1 : 0;
   layout_->oracles = settings.oracles;
   layout_->rule_count = static_cast<std::uint32_t>(settings.rules.size());
@@ -180,8 +181,8 @@ Seat Session::take_seat() noexcept {
     record_->state.store(RecordState::live, std::memory_order_release);
   }
   observe::Observer* const observer = look_on(ordinal);
-  return {this,     &injector_,      &record_->counters, ordinal,
-          observer, &layout_->began, layout_->order,     layout_->seed};
+  return {this,           &injector_,    &record_->counters, ordinal, observer, &layout_->began,
+          layout_->order, layout_->seed, layout_->sector};
 }
 
 // The observers that this session asks for: the oracles, the trace, or both.

@@ -43,6 +43,7 @@ struct SessionSettings {
   bool trace = false;                          // the session's ring will be drained
   observe::OracleChoice oracles{0, false};
   fault::Order order{};  // in which requests complete
+  std::uint64_t sector = fault::kDefaultSector;
 };
 
 class Session final : public Environment, private core::System {

@@ -25,7 +25,7 @@ namespace aioemu::host {
 
 inline constexpr std::uint64_t kSessionMagic = 0x6e6f697373656d65;  // "emession"
 // Changes whenever anything below does: the command and the preload library must agree.
-inline constexpr std::uint32_t kSessionVersion = 7;
+inline constexpr std::uint32_t kSessionVersion = 8;
 inline constexpr std::size_t kMaxRules = fault::kMaxRules;
 // Processes with a record of their own; later ones share the last record.
 inline constexpr std::size_t kMaxProcesses = 4096;
@@ -65,6 +65,7 @@ struct SessionLayout {
   std::uint64_t seed;
   std::uint64_t aio_max_nr;
   fault::Order order;
+  std::uint32_t sector;
   Count aio_nr;
   Count began;      // the run's first AIO call, by the monotonic clock; 0 before it
   Count loaded;     // processes that loaded the preload library

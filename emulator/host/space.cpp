@@ -22,7 +22,8 @@ Space::Space(const core::KernelProfile& profile, const Seat& seat) noexcept
       holds_(pages_, worker_, seat.order, seat.seed),
       identities_(pages_, seat.process),
       telling_(seat, seat.injector != nullptr ? *seat.injector : no_faults_, memory_),
-      views_(pages_, seat.injector != nullptr ? *seat.injector : no_faults_) {
+      views_(pages_, seat.injector != nullptr ? *seat.injector : no_faults_),
+      medium_(seat.injector != nullptr ? *seat.injector : no_faults_, memory_, seat.sector) {
   if (seat_.counters == nullptr) seat_.counters = &own_counters_;
   if (seat_.injector == nullptr) seat_.injector = &no_faults_;
   noted_ops_ = telling_.observed() ? fault::kAllOps : holds_.concerned();
@@ -273,7 +274,11 @@ void Space::conclude(core::Completion& completion, RequestNote& note, Outbox& ou
   } else if (fault.kind == CompleteDecision::Kind::short_count) {
     telling_.fault(request, note, fault.rule, fault.bytes);
   }
-  telling_.completed(request, note, completion.res, fault.rule);
+  telling_.fault(request, note, note.medium_rule, note.medium_amount);
+  int rule = fault.rule;
+  if (rule == fault::kNoRule) rule = note.medium_rule;
+  if (rule == fault::kNoRule) rule = note.culprit;
+  telling_.completed(request, note, completion.res, rule);
   if (completion.eventfd != core::FileRef::none) {
     if (signal_late(completion.eventfd, request, note, outbox)) {
       completion.eventfd = core::FileRef::none;

@@ -23,6 +23,7 @@
 #include "host/held_file.h"
 #include "host/hold_queue.h"
 #include "host/identities.h"
+#include "host/medium.h"
 #include "host/outbox.h"
 #include "host/owner_lock.h"
 #include "host/request_note.h"
@@ -154,8 +155,8 @@ class Space final : private Completions {
     long res = 0;
     Verdict verdict;
   };
-  [[nodiscard]] static Carried carry_out(Batch& batch, core::Request& request,
-                                         const ProbedFile& file, bool assumed) noexcept;
+  [[nodiscard]] Carried carry_out(Batch& batch, core::Request& request, const ProbedFile& file,
+                                  bool assumed) noexcept;
   [[gnu::noinline]] void transfer_many(Batch& batch, core::Request& request, const ProbedFile& file,
                                        bool assumed) noexcept;
   void transfer_here(Batch& batch, core::Request& request, const ProbedFile& file,
@@ -227,6 +228,9 @@ class Space final : private Completions {
   void note_drained(Outbox& outbox) noexcept;
   void complete(core::Request& request, std::int64_t res, Outbox& outbox) noexcept override;
   void starting(const core::Request& request) noexcept override { telling_.started(request); }
+  long transfer(int fd, const core::Request& request) noexcept override {
+    return medium_.transfer(fd, request, false);
+  }
   void wake_polls(HeldFile& file, core::PollWake wake, Outbox& outbox) noexcept override;
   [[nodiscard]] bool enter(Count* calls) noexcept;
   void tally_accepted(abi::Opcode op) noexcept;
@@ -252,6 +256,7 @@ class Space final : private Completions {
   RequestNotes notes_{pages_};
   Telling telling_;
   FileViews views_;
+  Medium medium_;
   fault::OpSet ruled_ops_ = fault::kNoOps;      // some rule asks about requests of these
   fault::OpSet noted_ops_ = fault::kNoOps;      // requests of these get a note
   fault::OpSet concerned_ops_ = fault::kNoOps;  // and these may be failed or held

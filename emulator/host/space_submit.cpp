@@ -264,7 +264,7 @@ Space::Carried Space::carry_out(Batch& batch, core::Request& request, const Prob
   int& verified = request.reads() ? batch.read_fd : batch.write_fd;
   do {
     const bool simply = batch.trusted || verified == request.fd;
-    carried.res = transfer_at_offset(request.fd, request, simply);
+    carried.res = medium_.transfer(request.fd, request, simply);
     if (carried.res > 0 && !simply) verified = request.fd;
     if (carried.res == -EFBIG) batch.interruption.file_too_large();
     if (carried.res >= 0 || assumed) return carried;

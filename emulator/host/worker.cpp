@@ -418,13 +418,13 @@ void Worker::start_carrier() noexcept {
 
 namespace {
 
-long carry_out(const core::Request& request) noexcept {
+long carry_out(Completions& owner, const core::Request& request) noexcept {
   const Hold* const hold = Hold::of(request);
   if (hold != nullptr && hold->decided) return hold->result;
   const HeldFile* const file = Reference::held(request.file);
   if (request.op == abi::Opcode::fsync) return raw_syscall(SYS_fsync, file->fd);
   if (request.op == abi::Opcode::fdsync) return raw_syscall(SYS_fdatasync, file->fd);
-  return transfer_at_offset(file->fd, request, false);
+  return owner.transfer(file->fd, request);
 }
 
 }  // namespace
@@ -456,7 +456,7 @@ void Worker::carry_next() noexcept {
   --queued_;
   completions_.starting(*request);
   lock_.unlock();
-  const long res = carry_out(*request);
+  const long res = carry_out(completions_, *request);
   AIOEMU_CHECK(lock_.lock());
   Outbox outbox;
   completions_.complete(*request, res, outbox);

@@ -33,6 +33,8 @@ class Completions {
  public:
   // With the lock held: the request's bytes are about to move.
   virtual void starting(const core::Request& request) noexcept = 0;
+  // Without the lock: moves the bytes of a transfer on a file with an offset.
+  virtual long transfer(int fd, const core::Request& request) noexcept = 0;
   // With the lock held: completes `request`, and says in `outbox` what follows.
   virtual void complete(core::Request& request, std::int64_t res, Outbox& outbox) noexcept = 0;
   // With the lock held: the file's state changed.

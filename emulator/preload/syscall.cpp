@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "host/program_caller.h"
 #include "memory/raw_syscall.h"
 #include "preload/agent.h"
 #include "preload/export.h"
@@ -67,6 +68,7 @@ AIOEMU_INTERPOSE long syscall(long number, ...) {
   args.e = va_arg(list, long);
   args.f = va_arg(list, long);
   va_end(list);
+  aioemu::host::note_caller(__builtin_return_address(0));
   const long result = preload::is_aio_call(number) ? preload::serve_aio_call(agent, number, args)
                                                    : preload::other_call(number, args);
   if (result >= 0 || result < -4095) return result;
