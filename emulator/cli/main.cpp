@@ -141,6 +141,7 @@ class Command {
     run.add_option("--timeout", run_.timeout_text, "Kill everything after T (30s, 500ms)")
         ->type_name("T");
     run.add_flag("--require-aio", run_.require_aio, "Fail (98) if nothing was submitted");
+    run.add_flag("--require-fired", run_.require_fired, "Fail (98) if a rule never fired");
     add_reach(run, run_.reach);
     run.add_flag("--quiet", run_.quiet, "No summary on standard error");
     run.add_flag("--print-env", run_.print_env, "Print the variables that do the same, and stop");

@@ -70,11 +70,16 @@ std::string requests(const Report& report) {
   return text + fmt::format(", {} reaped, {} failed\n", total.reaped, total.failed);
 }
 
+std::string suppressed(const RuleReport& rule) {
+  return rule.suppressed == 0 ? "" : fmt::format(", {} suppressed", rule.suppressed);
+}
+
 std::string rules(const Report& report) {
   std::string text;
   for (const RuleReport& rule : report.rules) {
     if (rule.fired > 0) {
-      text += fmt::format("aioemu: fired {} of {}: {}\n", rule.fired, rule.eligible, rule.text);
+      text += fmt::format("aioemu: fired {} of {}{}: {}\n", rule.fired, rule.eligible,
+                          suppressed(rule), rule.text);
     } else {
       text += fmt::format("aioemu: NEVER FIRED ({} eligible): {}\n", rule.eligible, rule.text);
     }
@@ -151,9 +156,19 @@ Report read_report(const host::Session& session, const fault::FaultPlan& plan) {
   for (std::size_t i = 0; i < plan.rules.size(); ++i) {
     report.rules.push_back({plan.rules[i].name, print(plan.rules[i]),
                             Counters::value(layout.states[i].eligible),
-                            Counters::value(layout.states[i].fired)});
+                            Counters::value(layout.states[i].fired),
+                            Counters::value(layout.states[i].suppressed)});
   }
   return report;
+}
+
+std::string never_fired(const Report& report) {
+  std::string list;
+  for (const RuleReport& rule : report.rules) {
+    if (rule.fired > 0) continue;
+    list += (list.empty() ? "" : "; ") + (rule.name.empty() ? rule.text : rule.name);
+  }
+  return list;
 }
 
 std::string summary(const Report& report) {

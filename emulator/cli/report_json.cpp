@@ -49,7 +49,9 @@ std::string to_json(const Report& report) {
     rules.push_back({{"name", rule.name.empty() ? Json(nullptr) : Json(rule.name)},
                      {"rule", rule.text},
                      {"eligible", rule.eligible},
-                     {"fired", rule.fired}});
+                     {"fired", rule.fired},
+                     {"suppressed", rule.suppressed},
+                     {"removed", rule.removed}});
   }
   Json processes = Json::array();
   for (const ProcessReport& process : report.details) {
@@ -70,6 +72,7 @@ std::string to_json(const Report& report) {
                          {"aio_processes", report.processes},
                          {"total", activity_json(report.total)},
                          {"rules", rules},
+                         {"lost_trace_records", report.lost_records},
                          {"processes", processes}};
   // Arguments and names are bytes: what is not UTF-8 is replaced rather than refused.
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

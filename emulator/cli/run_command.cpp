@@ -168,6 +168,9 @@ class Run {
     if (report.exit_status == kExitUnmet && options_.require_aio && !used_aio(report)) {
       complain(0, "--require-aio: the program submitted nothing");
     }
+    if (options_.require_fired && !never_fired(report).empty()) {
+      complain(0, "--require-fired: never fired: " + never_fired(report));
+    }
     if (!options_.report_file.empty() && !write_report(options_.report_file, report)) {
       return complain(kExitFailed, "cannot write " + options_.report_file);
     }
@@ -178,6 +181,7 @@ class Run {
   [[nodiscard]] int status_of(const Ended& ended, const Report& report) const {
     if (ended.timed_out) return kExitTimeout;
     if (options_.require_aio && !used_aio(report)) return kExitUnmet;
+    if (options_.require_fired && !never_fired(report).empty()) return kExitUnmet;
     if (!recording_.divergence().empty()) return kExitUnmet;
     return own_status(ended.wait_status);
   }

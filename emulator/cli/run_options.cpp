@@ -87,6 +87,7 @@ std::string replay_line(const RunOptions& options, const fault::FaultPlan& plan)
   }
   if (options.timeout) line += " --timeout " + options.timeout_text;
   if (options.require_aio) line += " --require-aio";
+  if (options.require_fired) line += " --require-fired";
   line += options_of(options.reach);
   line += " --";
   for (const std::string& word : options.program) line += " " + shell_quoted(word);

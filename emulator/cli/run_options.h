@@ -30,6 +30,7 @@ struct RunOptions {
   std::string timeout_text;
   std::optional<std::chrono::nanoseconds> timeout;
   bool require_aio = false;
+  bool require_fired = false;
   Reach reach;
   bool quiet = false;
   bool print_env = false;
