@@ -29,8 +29,9 @@ namespace {
 constexpr int kUsage = 2;
 
 constexpr const char* kRunStatuses =
-    "Exit status: the program's own, 128+N if signal N killed it; 98 --require-aio\n"
-    "not met, 124 timeout, 125 aioemu failed, 126 cannot be run, 127 not found.";
+    "Exit status: the program's own, 128+N if signal N killed it; 98 a --require not\n"
+    "met or a replay diverged, 124 timeout, 125 aioemu failed, 126 cannot be run,\n"
+    "127 not found.";
 
 constexpr const char* kSweepFooter =
     "Without a fault or profile: a partial submit, EAGAIN, EIO, short transfers.\n"

@@ -66,6 +66,9 @@ struct Report {
 // Reads the session; `plan` supplies the texts of its rules.
 Report read_report(const host::Session& session, const fault::FaultPlan& plan);
 
+// What the rules are called that never fired, one after the other; empty when all did.
+std::string never_fired(const Report& report);
+
 // The summary for standard error: lines, each beginning with "aioemu: " and ending with a newline.
 std::string summary(const Report& report);
 
