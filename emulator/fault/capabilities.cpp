@@ -33,8 +33,8 @@ Capabilities common(std::string_view owner) noexcept {
 // What happens to calls and requests in a real process.
 Capabilities in_a_process(std::string_view owner) noexcept {
   Capabilities made = common(owner);
-  for (const Layer layer :
-       {Layer::setup, Layer::submit, Layer::complete, Layer::wait, Layer::cancel, Layer::medium}) {
+  for (const Layer layer : {Layer::setup, Layer::submit, Layer::complete, Layer::wait,
+                            Layer::cancel, Layer::medium, Layer::hostile}) {
     for (const Site& site : sites()) {
       if (site.layer == layer) made.sites |= std::uint64_t{1} << number_of(site);
     }

@@ -16,7 +16,8 @@ RequestNote* RequestNotes::take() noexcept {
   RequestNote* const note = free_;
   free_ = note->next;
   note->decision = {};
-  note->announced = note->medium_asked = false;
+  note->announced = note->medium_asked = note->remembered = false;
+  note->before = nullptr;
   note->medium_rule = note->culprit = fault::kNoRule;
   return note;
 }

@@ -23,6 +23,9 @@ struct RequestNote {
   bool medium_asked = false;         // the medium has decided
   int medium_rule = fault::kNoRule;  // that made a difference there, of so much:
   std::uint64_t medium_amount = 0;
+  std::byte* before = nullptr;  // room for what a read's buffer held before it, or null
+  std::uint64_t before_bytes = 0;
+  bool remembered = false;       // and it is there
   int culprit = fault::kNoRule;  // whose wrong sector it met
   RequestNote* next = nullptr;   // among the free ones
 };

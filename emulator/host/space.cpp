@@ -31,6 +31,9 @@ Space::Space(const core::KernelProfile& profile, const Seat& seat) noexcept
     ruled_ops_ |= seat_.injector->operations_of(static_cast<Layer>(layer));
   }
   noted_ops_ |= ruled_ops_;
+  for (const fault::CompiledRule& rule : seat_.injector->rules()) {
+    if (rule.body.act.action == fault::Action::event_before_data) hides_ = true;
+  }
   note_concern();
   telling_.began();
 }
@@ -50,6 +53,7 @@ void Space::destroy(Space* space) noexcept {
     if (space->destroy_context(ctx) != 0) break;
   }
   space->worker_.stop();
+  space->drop_data();
   space->notes_.release_all();
   space->views_.release_all();
   space->~Space();
@@ -296,7 +300,7 @@ void Space::complete(core::Request& request, std::int64_t res, Outbox& outbox) n
   }
   free_segments(request);
   if (Hold::of(request) != nullptr) holds_.gone(request, outbox);
-  settle(kernel_.complete(request, res), outbox, false);
+  finish(request, res, outbox, false);
 }
 
 void Space::wake_polls(HeldFile& file, core::PollWake wake, Outbox& outbox) noexcept {

@@ -107,6 +107,16 @@ class Space final : private Completions {
     observe::Record record;
     LateSignal* next_late = nullptr;
   };
+  // Bytes of a read that come after its event.
+  struct LateData : Timer {
+    LateData() noexcept : Timer(Kind::data) {}
+    core::Request request;  // op and segments alone
+    std::byte* bytes = nullptr;
+    std::uint64_t room = 0;
+    std::uint64_t count = 0;
+    LateData* next_data = nullptr;
+  };
+  static constexpr std::uint64_t kMostHidden = std::uint64_t{1} << 20U;
   // What an io_getevents asks for.
   struct WaitArguments {
     core::UserAddress ctx = 0;
@@ -203,6 +213,26 @@ class Space final : private Completions {
   void signal_now(LateSignal& late, Outbox& outbox) noexcept;
   void hurry() noexcept;
   void give_up_hung() noexcept;
+
+  // ---- what no kernel does: space_hostile.cpp ----
+  void prepare_hiding(core::Request& request) noexcept;
+  void discard_hidden(RequestNote& about) noexcept;
+  long transfer_bytes(int fd, const core::Request& request, bool verified) noexcept;
+  [[nodiscard]] bool hide_data(const core::Request& request, RequestNote& about, std::int64_t res,
+                               Outbox& outbox) noexcept;
+  void exchange(const LateData& late) noexcept;
+  void show_data(LateData& late) noexcept;
+  void release_data(LateData& late) noexcept;
+  void drop_data() noexcept;
+  [[nodiscard]] bool hostile_to(const core::Request& request) const noexcept;
+  void finish(core::Request& request, std::int64_t res, Outbox& outbox,
+              bool eventfd_nonblocking) noexcept;
+  [[nodiscard]] std::int64_t hostile_result(core::Request& request, RequestNote& about,
+                                            const fault::HostileDecision& decision,
+                                            std::int64_t res, Outbox& outbox) noexcept;
+  void forge(core::Context& context, const fault::HostileDecision& decision, abi::IoEvent event,
+             Outbox& outbox) noexcept;
+
   bool hold_for(core::Request& request, const ProbedFile& file) noexcept;
   bool keep_segments(core::Request& request) noexcept;
   void free_segments(core::Request& request) noexcept;
@@ -229,7 +259,7 @@ class Space final : private Completions {
   void complete(core::Request& request, std::int64_t res, Outbox& outbox) noexcept override;
   void starting(const core::Request& request) noexcept override { telling_.started(request); }
   long transfer(int fd, const core::Request& request) noexcept override {
-    return medium_.transfer(fd, request, false);
+    return transfer_bytes(fd, request, false);
   }
   void wake_polls(HeldFile& file, core::PollWake wake, Outbox& outbox) noexcept override;
   [[nodiscard]] bool enter(Count* calls) noexcept;
@@ -251,6 +281,8 @@ class Space final : private Completions {
   Worker worker_{lock_, held_, *this};
   HoldQueue holds_;
   LateSignal* late_ = nullptr;
+  LateData* late_data_ = nullptr;
+  bool hides_ = false;           // some rule lets events come before their bytes
   bool hand_over_owed_ = false;  // the calling io_submit must not return before the desk has a file
   Identities identities_;
   RequestNotes notes_{pages_};

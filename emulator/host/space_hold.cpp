@@ -240,6 +240,8 @@ void Space::signal_now(LateSignal& late, Outbox& outbox) noexcept {
 void Space::time_has_come(Timer& timer, Outbox& outbox) noexcept {
   if (timer.kind == Timer::Kind::eventfd) {
     signal_now(static_cast<LateSignal&>(timer), outbox);
+  } else if (timer.kind == Timer::Kind::data) {
+    show_data(static_cast<LateData&>(timer));
   } else {
     holds_.time_has_come(timer, outbox);
     note_concern();

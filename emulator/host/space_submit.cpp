@@ -149,8 +149,11 @@ RequestNote* Space::note(Batch& batch, const core::Request& request,
 }
 
 void Space::forget_note(core::Request& request) noexcept {
-  if (RequestNote* const about = RequestNotes::of(request)) notes_.give(*about);
+  RequestNote* const about = RequestNotes::of(request);
   request.owner_note = nullptr;
+  if (about == nullptr) return;
+  if (about->before != nullptr) discard_hidden(*about);
+  notes_.give(*about);
 }
 
 // ---- transfers ----
@@ -162,6 +165,7 @@ void Space::start_transfer(Batch& batch, core::Request& request) noexcept {
   batch.trusted = files_.trusted();
   tally_accepted(request.op);
   request.owner_note = note(batch, request, file);
+  if (hides_) prepare_hiding(request);
   // Others may have to be taken back yet.
   if (file.asynchronous || !file.seekable) {
     telling_.accepted(request, RequestNotes::of(request));
@@ -264,7 +268,7 @@ Space::Carried Space::carry_out(Batch& batch, core::Request& request, const Prob
   int& verified = request.reads() ? batch.read_fd : batch.write_fd;
   do {
     const bool simply = batch.trusted || verified == request.fd;
-    carried.res = medium_.transfer(request.fd, request, simply);
+    carried.res = transfer_bytes(request.fd, request, simply);
     if (carried.res > 0 && !simply) verified = request.fd;
     if (carried.res == -EFBIG) batch.interruption.file_too_large();
     if (carried.res >= 0 || assumed) return carried;
@@ -326,7 +330,7 @@ void Space::take_back_unless_short(CompleteDecision& fault, long res) noexcept {
 void Space::complete_inline(Batch& batch, core::Request& request, std::int64_t res) noexcept {
   Outbox outbox;
   tally_completed(request, res);
-  settle(kernel_.complete(request, res), outbox, batch.eventfd_nonblocking);
+  finish(request, res, outbox, batch.eventfd_nonblocking);
   flush(outbox);
   if (hand_over_owed_) await_hand_over();
 }

@@ -13,7 +13,7 @@ inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max(
 
 struct Timer {
   // What it is part of, for whoever is told that its time has come.
-  enum class Kind : std::uint8_t { request, eventfd, stall, order };
+  enum class Kind : std::uint8_t { request, eventfd, stall, order, data };
 
   explicit Timer(Kind what) noexcept : kind(what) {}
   Timer(const Timer&) = delete;
