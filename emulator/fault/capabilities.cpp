@@ -101,11 +101,8 @@ void check_settings(const FaultPlan& plan, const Capabilities& owner,
 }  // namespace
 
 const Capabilities& world_capabilities() noexcept {
-  static const Capabilities kWorld = [] {
-    Capabilities made = common("World");
-    made.world = true;
-    return made;
-  }();
+  static const Capabilities kWorld{"World", kEverySite,  kEveryKey, true, true,     true,
+                                   true,    kEveryOrder, true,      true, kMaxRules};
   return kWorld;
 }
 
