@@ -113,14 +113,6 @@ bool holds(const Match& match, const AcceptedRequest& request) noexcept {
   return (request.flags & match.flags) == match.flags;
 }
 
-// The operations to which the rule applies when it does not say so itself.
-OpSet operations(const RuleBody& rule) noexcept {
-  if (rule.ops != kNoOps) return rule.ops;
-  const Site& site = site_of(rule);
-  if (site.arguments != Arguments::error) return site.ops;
-  return ops_ending_with(static_cast<Errno>(rule.act.amount));
-}
-
 // Is the nth eligible call or request (from 1) one that `when=` names?
 bool scheduled(const Schedule& schedule, std::uint64_t nth) noexcept {
   return nth >= schedule.first && nth <= schedule.last &&
@@ -238,43 +230,23 @@ Injector::Injector(std::span<const CompiledRule> rules, std::span<RuleState> sta
                    std::uint64_t seed) noexcept
     : rules_(rules), states_(states), seed_(seed) {
   AIOEMU_CHECK(rules.size() == states.size() && rules.size() <= kMaxRules);
-  for (std::size_t i = 0; i < rules.size(); ++i) index(i);
+  for (std::size_t i = 0; i < rules.size(); ++i) own_index_.add(i, rules[i].body);
 }
 
-void Injector::index(std::size_t rule) noexcept {
-  const RuleBody& body = rules_[rule].body;
-  const auto layer = static_cast<std::size_t>(body.layer);
-  acts_on_[layer] = true;
-  const Schedule& schedule = body.schedule;
-  if (schedule.after != 0 || schedule.duration != kNoEnd || body.act.refill != 0) {
-    wants_time_ = true;
-  }
-  if (body.match.path.empty()) {
-    pathless_.add(rule);
-  } else {
-    wants_paths_ = true;
-  }
-  if (site_of(body).subject != Subject::request) {
-    calls_[layer].add(rule);
-    return;
-  }
-  const OpSet ops = operations(body);
-  operations_[layer] |= ops;
-  for (std::size_t op = 0; op < kOpcodes; ++op) {
-    if ((ops >> op & 1U) != 0) requests_[layer][op].add(rule);
-  }
-}
-
-const RuleSet& Injector::about(Layer layer, abi::Opcode op) const noexcept {
-  return requests_[static_cast<std::size_t>(layer)][static_cast<std::size_t>(op)];
+Injector::Injector(std::span<const CompiledRule> rules, std::span<RuleState> states,
+                   std::uint64_t seed, const RuleIndex& index) noexcept
+    : rules_(rules), states_(states), seed_(seed), shared_index_(&index) {
+  AIOEMU_CHECK(rules.size() == states.size() && rules.size() <= kMaxRules);
 }
 
 FileView Injector::view_of(std::string_view path) const noexcept {
-  FileView view{pathless_, hash(path)};
-  if (!wants_paths_) return view;
-  for (std::size_t i = 0; i < rules_.size(); ++i) {
+  FileView view;
+  view.path = hash(path);
+  const std::size_t count = index().count();
+  view.rule_count = static_cast<std::uint32_t>(count);
+  for (std::size_t i = 0; i < count; ++i) {
     const std::string_view pattern = rules_[i].body.match.path.view();
-    if (!pattern.empty() && path_matches(pattern, path)) view.rules.add(i);
+    if (pattern.empty() || path_matches(pattern, path)) view.rules.add(i);
   }
   return view;
 }
@@ -351,14 +323,20 @@ bool Injector::fires(std::size_t rule, const Facts& facts) const noexcept {
 // Tries the candidates in order. `apply` puts a rule that fires into the decision; false: it makes
 // no difference here.
 template <typename Decision, typename Apply>
-Decision Injector::first(const RuleSet& candidates, const Facts& facts,
+Decision Injector::first(const SharedRuleSet& candidates, const Facts& facts,
                          Apply apply) const noexcept {
   const AcceptedRequest& request = facts.request;
-  const RuleSet& allowed = request.file != nullptr ? request.file->rules : pathless_;
+  const RuleIndex& rules = index();
   Decision decision;
   unsigned decided = 0;
-  for (std::size_t word = 0; word * 64 < rules_.size(); ++word) {
-    std::uint64_t bits = candidates.word(word) & allowed.word(word);
+  if (rules.paused()) return decision;
+  const std::size_t count = rules.count();
+  for (std::size_t word = 0; word * 64 < count; ++word) {
+    std::uint64_t bits = candidates.word(word);
+    if (bits == 0) continue;
+    std::uint64_t allowed = rules.pathless().word(word);
+    if (request.file != nullptr) allowed |= request.file->rules.word(word);
+    bits &= allowed;
     for (; bits != 0; bits &= bits - 1) {
       const std::size_t rule = word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
       const RuleBody& body = rules_[rule].body;
@@ -379,7 +357,7 @@ Decision Injector::first(const RuleSet& candidates, const Facts& facts,
 
 SetupDecision Injector::decide(const SetupCall& asked) const noexcept {
   const AcceptedRequest request = call(asked.identity, asked.events, asked.at);
-  return first<SetupDecision>(calls_[static_cast<std::size_t>(Layer::setup)], Facts{request},
+  return first<SetupDecision>(index().calls(Layer::setup), Facts{request},
                               [](SetupDecision& decision, int rule, const Act& act) {
                                 decision = {rule, static_cast<int>(act.amount)};
                                 return true;
@@ -388,7 +366,7 @@ SetupDecision Injector::decide(const SetupCall& asked) const noexcept {
 
 SubmitDecision Injector::decide(const SubmitCall& asked) const noexcept {
   const AcceptedRequest request = call(asked.identity, asked.nr, asked.at);
-  return first<SubmitDecision>(calls_[static_cast<std::size_t>(Layer::submit)], Facts{request},
+  return first<SubmitDecision>(index().calls(Layer::submit), Facts{request},
                                [](SubmitDecision& decision, int rule, const Act& act) {
                                  if (act.action == Action::block) {
                                    decision.block_rule = rule;
@@ -436,12 +414,12 @@ CompleteDecision Injector::decide(const AcceptedRequest& request) const noexcept
     (part_of(act.action) == kResult ? decision.rule : decision.timing_rule) = rule;
     return true;
   };
-  return first<CompleteDecision>(about(Layer::complete, request.op), facts, apply);
+  return first<CompleteDecision>(index().requests(Layer::complete, request.op), facts, apply);
 }
 
 EventfdDecision Injector::decide(const EventfdSignal& signal) const noexcept {
   const AcceptedRequest& request = signal.request;
-  return first<EventfdDecision>(about(Layer::wait, request.op), Facts{request},
+  return first<EventfdDecision>(index().requests(Layer::wait, request.op), Facts{request},
                                 [](EventfdDecision& decision, int rule, const Act& act) {
                                   decision = {rule, act.amount};
                                   return true;
@@ -450,7 +428,7 @@ EventfdDecision Injector::decide(const EventfdSignal& signal) const noexcept {
 
 WaitDecision Injector::decide(const WaitCall& asked) const noexcept {
   const AcceptedRequest request = call(asked.identity, asked.nr, asked.at);
-  return first<WaitDecision>(calls_[static_cast<std::size_t>(Layer::wait)],
+  return first<WaitDecision>(index().calls(Layer::wait),
                              Facts{request, asked.min_nr, asked.interruptible},
                              [](WaitDecision& decision, int rule, const Act& act) {
                                decision.rule = rule;
@@ -465,15 +443,15 @@ WaitDecision Injector::decide(const WaitCall& asked) const noexcept {
 
 CancelDecision Injector::decide(const CancelCall& asked) const noexcept {
   using Kind = CancelDecision::Kind;
-  return first<CancelDecision>(about(Layer::cancel, asked.request.op), Facts{asked.request},
-                               [](CancelDecision& decision, int rule, const Act& act) {
-                                 decision.rule = rule;
-                                 decision.kind = act.action == Action::einval ? Kind::einval
-                                                 : act.action == Action::inprogress_done
-                                                     ? Kind::inprogress_done
-                                                     : Kind::inprogress_canceled;
-                                 return true;
-                               });
+  return first<CancelDecision>(
+      index().requests(Layer::cancel, asked.request.op), Facts{asked.request},
+      [](CancelDecision& decision, int rule, const Act& act) {
+        decision.rule = rule;
+        decision.kind = act.action == Action::einval            ? Kind::einval
+                        : act.action == Action::inprogress_done ? Kind::inprogress_done
+                                                                : Kind::inprogress_canceled;
+        return true;
+      });
 }
 
 MediumDecision Injector::decide(const MediumAccess& access) const noexcept {
@@ -489,7 +467,7 @@ MediumDecision Injector::decide(const MediumAccess& access) const noexcept {
                 below(number, facts, kNoEnd)};
     return true;
   };
-  return first<MediumDecision>(about(Layer::medium, access.request.op), facts, apply);
+  return first<MediumDecision>(index().requests(Layer::medium, access.request.op), facts, apply);
 }
 
 // Takes `wanted` bytes from what is left of an enospc rule's budget; less than that where less is
@@ -528,7 +506,8 @@ DurabilityDecision Injector::decide(const DurabilityEvent& event) const noexcept
     decision = made;
     return true;
   };
-  return first<DurabilityDecision>(about(Layer::durability, event.request.op), facts, apply);
+  return first<DurabilityDecision>(index().requests(Layer::durability, event.request.op), facts,
+                                   apply);
 }
 
 HostileDecision Injector::decide(const HostileChance& chance) const noexcept {
@@ -537,7 +516,7 @@ HostileDecision Injector::decide(const HostileChance& chance) const noexcept {
     decision = {true, rule, act.action, below(static_cast<std::size_t>(rule), facts, kNoEnd)};
     return true;
   };
-  return first<HostileDecision>(about(Layer::hostile, chance.request.op), facts, apply);
+  return first<HostileDecision>(index().requests(Layer::hostile, chance.request.op), facts, apply);
 }
 
 void Injector::take_back(int rule) const noexcept {

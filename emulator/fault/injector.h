@@ -29,6 +29,7 @@
 #include "fault/plan.h"
 #include "fault/questions.h"
 #include "fault/rule.h"
+#include "fault/rule_index.h"
 
 namespace aioemu::fault {
 
@@ -63,26 +64,33 @@ class Injector {
   // `states` has one entry per rule; at most kMaxRules. Both outlive the injector.
   Injector(std::span<const CompiledRule> rules, std::span<RuleState> states,
            std::uint64_t seed) noexcept;
+  // The rules that `index` names, now and later, out of the places in `rules`; all outlive it.
+  Injector(std::span<const CompiledRule> rules, std::span<RuleState> states, std::uint64_t seed,
+           const RuleIndex& index) noexcept;
 
   // Asks `choices` instead of drawing from the seed. For one thread; `choices` outlives the
   // injector. Null goes back to the seed.
   void draw_from(ChoiceSource* choices) noexcept { choices_ = choices; }
 
   // False: no rule of that layer exists, and there is no need to ask.
-  [[nodiscard]] bool acts_on(Layer layer) const noexcept {
-    return acts_on_[static_cast<std::size_t>(layer)];
-  }
+  [[nodiscard]] bool acts_on(Layer layer) const noexcept { return index().acts_on(layer); }
   // The operations about whose requests some rule of that layer decides: for all others there is no
   // need to ask either.
   [[nodiscard]] OpSet operations_of(Layer layer) const noexcept {
-    return operations_[static_cast<std::size_t>(layer)];
+    return index().operations_of(layer);
   }
   // Does any rule look at paths? If not, there is no need for views of files.
-  [[nodiscard]] bool wants_paths() const noexcept { return wants_paths_; }
+  [[nodiscard]] bool wants_paths() const noexcept { return index().wants_paths(); }
   // Does any rule go by the time? If not, Moment::now need not be filled in.
-  [[nodiscard]] bool wants_time() const noexcept { return wants_time_; }
+  [[nodiscard]] bool wants_time() const noexcept { return index().wants_time(); }
+  // May rules still join? Then the four above reckon with those as well.
+  [[nodiscard]] bool open() const noexcept { return index().open(); }
   // Once per open file. No allocation.
   [[nodiscard]] FileView view_of(std::string_view path) const noexcept;
+  // Have rules joined since that `view` was made? Those with path= do not see its file.
+  [[nodiscard]] bool is_stale(const FileView& view) const noexcept {
+    return view.rule_count != index().count();
+  }
 
   [[nodiscard]] SetupDecision decide(const SetupCall& call) const noexcept;
   [[nodiscard]] SubmitDecision decide(const SubmitCall& call) const noexcept;
@@ -98,19 +106,23 @@ class Injector {
   // count at the end of a file): it does not count as fired.
   void take_back(int rule) const noexcept;
 
-  [[nodiscard]] std::span<const CompiledRule> rules() const noexcept { return rules_; }
-  [[nodiscard]] std::span<const RuleState> states() const noexcept { return states_; }
+  [[nodiscard]] std::span<const CompiledRule> rules() const noexcept {
+    return rules_.first(index().count());
+  }
+  [[nodiscard]] std::span<const RuleState> states() const noexcept {
+    return states_.first(index().count());
+  }
 
  private:
   struct Facts;
   // Questions to a rule's random stream, one number each.
   enum class Draw : std::uint8_t { one_in, probability, amount };
-  static constexpr std::size_t kOpcodes = 9;
 
-  void index(std::size_t rule) noexcept;
-  [[nodiscard]] const RuleSet& about(Layer layer, abi::Opcode op) const noexcept;
+  [[nodiscard]] const RuleIndex& index() const noexcept {
+    return shared_index_ != nullptr ? *shared_index_ : own_index_;
+  }
   template <typename Decision, typename Apply>
-  Decision first(const RuleSet& candidates, const Facts& facts, Apply apply) const noexcept;
+  Decision first(const SharedRuleSet& candidates, const Facts& facts, Apply apply) const noexcept;
   bool fires(std::size_t rule, const Facts& facts) const noexcept;
   bool in_season(std::size_t rule, const Facts& facts) const noexcept;
   bool by_chance(std::size_t rule, const Facts& facts) const noexcept;
@@ -124,13 +136,8 @@ class Injector {
   std::span<RuleState> states_;
   std::uint64_t seed_ = 0;
   ChoiceSource* choices_ = nullptr;
-  bool wants_paths_ = false;
-  bool wants_time_ = false;
-  std::array<bool, kLayers> acts_on_{};
-  std::array<OpSet, kLayers> operations_{};
-  RuleSet pathless_;                      // rules without path=
-  std::array<RuleSet, kLayers> calls_{};  // rules about calls, by layer
-  std::array<std::array<RuleSet, kOpcodes>, kLayers> requests_{};
+  const RuleIndex* shared_index_ = nullptr;
+  RuleIndex own_index_;
 };
 
 }  // namespace aioemu::fault

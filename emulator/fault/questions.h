@@ -43,8 +43,9 @@ class RuleSet {
 
 // What the rules say about one path: found once per open file, with Injector::view_of.
 struct FileView {
-  RuleSet rules;           // those whose path= allows it
-  std::uint64_t path = 0;  // a hash of the path
+  RuleSet rules;                 // those whose path= allows it
+  std::uint64_t path = 0;        // a hash of the path
+  std::uint32_t rule_count = 0;  // of which `rules` are some
 };
 
 // What all questions have in common.

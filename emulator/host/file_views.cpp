@@ -28,7 +28,8 @@ bool FileViews::look(int fd, const ProbedFile& file, fault::FileView& view) noex
   const std::uint32_t number = static_cast<std::uint32_t>(fd) + 1;
   Entry& entry = entries_[number % kEntries];
   const bool known = entry.number == number && entry.device == file.device &&
-                     entry.inode == file.inode && entry.uses < kMostUses;
+                     entry.inode == file.inode && entry.uses < kMostUses &&
+                     !(entry.named && injector_.is_stale(entry.view));
   if (!known) {
     entry = {number, 0, file.device, file.inode, false, {}};
     entry.named = ask(fd, entry.view);

@@ -117,13 +117,12 @@ bool Session::attach(const char* path) noexcept {
   close(fd);
   if (!mapped) return false;
   if (layout_->magic != kSessionMagic || layout_->version != kSessionVersion ||
-      layout_->bytes != sizeof(SessionLayout) || layout_->rule_count > kMaxRules) {
+      layout_->bytes != sizeof(SessionLayout) || layout_->index.count() > kMaxRules) {
     munmap(layout_, sizeof(SessionLayout));
     layout_ = nullptr;
     return false;
   }
-  injector_ = fault::Injector(std::span(layout_->rules).first(layout_->rule_count),
-                              std::span(layout_->states).first(layout_->rule_count), layout_->seed);
+  make_injector();
   return true;
 }
 
@@ -152,11 +151,22 @@ void Session::fill(const SessionSettings& settings) noexcept {
   layout_->sector = static_cast<std::uint32_t>(settings.sector);
   layout_->traced = settings.trace ? 1 : 0;
   layout_->oracles = settings.oracles;
-  layout_->rule_count = static_cast<std::uint32_t>(settings.rules.size());
-  std::copy(settings.rules.begin(), settings.rules.end(), layout_->rules.begin());
+  for (const fault::CompiledRule& rule : settings.rules) add_rule(rule);
+  if (settings.open) layout_->index.keep_open();
   layout_->magic = kSessionMagic;
-  injector_ = fault::Injector(std::span(layout_->rules).first(layout_->rule_count),
-                              std::span(layout_->states).first(layout_->rule_count), layout_->seed);
+  make_injector();
+}
+
+void Session::make_injector() noexcept {
+  injector_ = fault::Injector(layout_->rules, layout_->states, layout_->seed, layout_->index);
+}
+
+std::optional<std::size_t> Session::add_rule(const fault::CompiledRule& rule) noexcept {
+  const std::size_t number = layout_->index.count();
+  if (number >= kMaxRules) return std::nullopt;
+  layout_->rules[number] = rule;
+  layout_->index.add(number, rule.body);
+  return number;
 }
 
 void Session::note_loaded() noexcept {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -40,6 +41,7 @@ struct SessionSettings {
   std::uint64_t seed = 0;
   std::uint64_t aio_max_nr = kDefaultAioMaxNr;
   std::span<const fault::CompiledRule> rules;  // at most kMaxRules
+  bool open = false;                           // rules may join while processes run
   bool trace = false;                          // the session's ring will be drained
   observe::OracleChoice oracles{0, false};
   fault::Order order{};  // in which requests complete
@@ -83,6 +85,9 @@ class Session final : public Environment, private core::System {
 
   // Null until one of the first three succeeded.
   [[nodiscard]] SessionLayout* layout() const noexcept { return layout_; }
+  // For a session made with `open`: the number of the rule that has joined, or nothing when there
+  // is no room for more. One thread at a time.
+  std::optional<std::size_t> add_rule(const fault::CompiledRule& rule) noexcept;
   // Records in use.
   [[nodiscard]] std::span<ProcessRecord> records() const noexcept;
   // Gives back what processes that are gone had charged (K14).
@@ -96,6 +101,7 @@ class Session final : public Environment, private core::System {
 
   [[nodiscard]] bool map(int fd) noexcept;
   void fill(const SessionSettings& settings) noexcept;
+  void make_injector() noexcept;
   bool try_charge(std::uint64_t nr) noexcept;
   void end(ProcessRecord& record) noexcept;
   observe::Observer* look_on(std::uint64_t ordinal) noexcept;

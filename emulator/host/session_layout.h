@@ -25,7 +25,7 @@ namespace aioemu::host {
 
 inline constexpr std::uint64_t kSessionMagic = 0x6e6f697373656d65;  // "emession"
 // Changes whenever anything below does: the command and the preload library must agree.
-inline constexpr std::uint32_t kSessionVersion = 8;
+inline constexpr std::uint32_t kSessionVersion = 9;
 inline constexpr std::size_t kMaxRules = fault::kMaxRules;
 // Processes with a record of their own; later ones share the last record.
 inline constexpr std::size_t kMaxProcesses = 4096;
@@ -60,8 +60,8 @@ struct WatchRecord {
 struct SessionLayout {
   std::uint64_t magic;
   std::uint32_t version;
-  std::uint32_t rule_count;
-  std::uint64_t bytes;  // sizeof(SessionLayout)
+  std::uint32_t traced;  // 1: somebody drains `trace`
+  std::uint64_t bytes;   // sizeof(SessionLayout)
   std::uint64_t seed;
   std::uint64_t aio_max_nr;
   fault::Order order;
@@ -71,7 +71,7 @@ struct SessionLayout {
   Count loaded;     // processes that loaded the preload library
   Count processes;  // records taken, more than kMaxProcesses when the last one is shared
   Unserved unserved;
-  std::uint32_t traced;  // 1: somebody drains `trace`
+  fault::RuleIndex index;  // of `rules`, of which the command may add some and take some away
   std::array<fault::CompiledRule, kMaxRules> rules;
   std::array<fault::RuleState, kMaxRules> states;
   std::array<ProcessRecord, kMaxProcesses> records;

@@ -34,7 +34,7 @@ Telling::Telling(const Seat& seat, const fault::Injector& injector,
       memory_(memory),
       began_(seat.began != nullptr ? seat.began : &own_beginning_),
       process_(seat.process),
-      attentive_(observer_ != nullptr || !injector.rules().empty() ||
+      attentive_(observer_ != nullptr || !injector.rules().empty() || injector.open() ||
                  seat.order.kind != fault::Order::Kind::at_once),
       times_matter_(injector.wants_time()) {
   std::uint64_t nobody = 0;

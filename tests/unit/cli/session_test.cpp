@@ -28,7 +28,7 @@ class SessionFile : public testing::Test {
   Session session;
   std::string path_;
 
- private:
+ protected:
   std::vector<fault::CompiledRule> rules_;
 };
 
@@ -48,7 +48,31 @@ TEST_F(SessionFile, IsMappedByAnother) {
   ASSERT_TRUE(other.attach(path_.c_str()));
   EXPECT_EQ(other.layout()->seed, 7U);
   EXPECT_EQ(other.layout()->aio_max_nr, 100U);
-  EXPECT_EQ(other.layout()->rule_count, 1U);
+  EXPECT_EQ(other.layout()->index.count(), 1U);
+}
+
+TEST_F(SessionFile, LetsRulesJoinAndLeaveForWhoHasItAlready) {
+  rules_ = rules_of("submit errno EAGAIN");
+  SessionSettings settings;
+  settings.open = true;
+  path_ = session.create(settings).value();
+  Session other;
+  ASSERT_TRUE(other.attach(path_.c_str()));
+  const Seat seat = other.take_seat();
+  EXPECT_TRUE(seat.injector->open());
+  EXPECT_EQ(seat.injector->decide(fault::SubmitCall{{}, 1, {}}).error, 0);
+  EXPECT_EQ(session.add_rule(rules_[0]), 0U);
+  EXPECT_EQ(seat.injector->decide(fault::SubmitCall{{}, 1, {}}).error, EAGAIN);
+  session.layout()->index.remove(0);
+  EXPECT_EQ(seat.injector->decide(fault::SubmitCall{{}, 1, {}}).error, 0);
+}
+
+TEST_F(SessionFile, HasRoomForSoManyRulesAndNoMore) {
+  rules_ = rules_of("submit errno EAGAIN");
+  make();
+  rules_ = rules_of("submit errno EAGAIN");
+  for (std::size_t i = 0; i < kMaxRules; ++i) ASSERT_EQ(session.add_rule(rules_[0]), i);
+  EXPECT_FALSE(session.add_rule(rules_[0]).has_value());
 }
 
 TEST_F(SessionFile, IsForThisUserAlone) {
