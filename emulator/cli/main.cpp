@@ -30,8 +30,8 @@ constexpr int kUsage = 2;
 
 constexpr const char* kRunStatuses =
     "Exit status: the program's own, 128+N if signal N killed it; 98 a --require not\n"
-    "met or a replay diverged, 124 timeout, 125 aioemu failed, 126 cannot be run,\n"
-    "127 not found.";
+    "met or a replay diverged, 99 an oracle fired, 124 timeout, 125 aioemu failed,\n"
+    "126 cannot be run, 127 not found.";
 
 constexpr const char* kSweepFooter =
     "Without a fault or profile: a partial submit, EAGAIN, EIO, short transfers.\n"
@@ -144,6 +144,7 @@ class Command {
     run.add_flag("--require-aio", run_.require_aio, "Fail (98) if nothing was submitted");
     run.add_flag("--require-fired", run_.require_fired, "Fail (98) if a rule never fired");
     add_reach(run, run_.reach);
+    add_watch(run, run_.watch);
     run.add_flag("--quiet", run_.quiet, "No summary on standard error");
     run.add_flag("--print-env", run_.print_env, "Print the variables that do the same, and stop");
   }
@@ -175,6 +176,21 @@ class Command {
                          std::optional<std::uint64_t>& value, const std::string& help) {
     const auto set = [name, &value](const std::string& text) { value = whole_number(name, text); };
     command.add_option_function<std::string>(name, set, help)->type_name("N");
+  }
+
+  static void add_watch(CLI::App& command, Watch& watch) {
+    const auto choose = [&watch](const std::string& list) {
+      const auto parsed = observe::parse_oracles(list);
+      if (const auto* reason = std::get_if<std::string>(&parsed)) {
+        throw CLI::ValidationError("--oracles", *reason);
+      }
+      watch.oracles = std::get<observe::OracleChoice>(parsed);
+    };
+    command.add_option_function<std::string>("--oracles", choose, "Which oracles look on, or none")
+        ->type_name("LIST");
+    command.add_option("--oracle-exit", watch.exit, "Status when one fired; default 99, 0: none")
+        ->check(CLI::Range(0, 255))
+        ->type_name("N");
   }
 
   static void add_reach(CLI::App& command, Reach& reach) {

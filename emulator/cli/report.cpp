@@ -87,6 +87,16 @@ std::string rules(const Report& report) {
   return text;
 }
 
+// Threads wait, and all that is in flight is held back for good.
+bool cannot_wake(const Report& report, const ProcessReport& process) {
+  if (process.activity.waiting == 0) return false;
+  std::uint64_t hung = 0;
+  for (const InFlightReport& one : report.watch.in_flight) {
+    if (one.process == process.ordinal) hung = one.hung;
+  }
+  return process.activity.in_flight() <= hung;
+}
+
 // What was in flight when the time ran out, per process.
 std::string in_flight(const Report& report) {
   std::string text = "aioemu: TIMEOUT: the program was killed\n";
@@ -101,6 +111,10 @@ std::string in_flight(const Report& report) {
                         process.name, process.pid, plural(activity.in_flight(), "request"),
                         activity.in_flight() == 0 ? "" : " (" + by_opcode(open) + ")",
                         plural(activity.waiting, "thread"));
+    text += in_flight(report.watch, process.ordinal);
+    if (cannot_wake(report, process)) {
+      text += "aioemu:     no request in flight will ever complete: AIO wakes none of them\n";
+    }
   }
   if (report.total.in_flight() == 0 && report.total.waiting == 0) {
     text += "aioemu:   no request was in flight and no thread was waiting for one\n";
@@ -135,7 +149,7 @@ void Activity::add(const Activity& other) {
   reentered += other.reentered;
 }
 
-Report read_report(const host::Session& session, const fault::FaultPlan& plan) {
+Report read_report(const host::Session& session, const fault::FaultPlan& plan, bool over) {
   const host::SessionLayout& layout = *session.layout();
   Report report;
   report.seed = layout.seed;
@@ -153,6 +167,7 @@ Report read_report(const host::Session& session, const fault::FaultPlan& plan) {
     report.total.add(process.activity);
     report.details.push_back(process);
   }
+  report.watch = read_watch(session, plan, over);
   for (std::size_t i = 0; i < plan.rules.size(); ++i) {
     report.rules.push_back({plan.rules[i].name, print(plan.rules[i]),
                             Counters::value(layout.states[i].eligible),
@@ -179,6 +194,7 @@ std::string summary(const Report& report) {
     text += fmt::format("aioemu: {} came from a signal handler that interrupted another AIO call\n",
                         plural(report.total.reentered, "call"));
   }
+  text += summary(report.watch);
   text += rules(report);
   if (report.lost_records > 0) {
     text += fmt::format("aioemu: WARNING: the trace is not whole: {} missing\n",

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/watch.h"
 #include "fault/plan.h"
 #include "host/session.h"
 
@@ -56,6 +57,7 @@ struct Report {
   std::vector<ProcessReport> details;
   Activity total;
   std::vector<RuleReport> rules;
+  WatchReport watch;  // what the oracles saw
 
   int exit_status = 0;  // of `aioemu run`
   int signal = 0;       // that killed the program, or 0
@@ -63,8 +65,9 @@ struct Report {
   std::uint64_t lost_records = 0;  // that are missing from the trace
 };
 
-// Reads the session; `plan` supplies the texts of its rules.
-Report read_report(const host::Session& session, const fault::FaultPlan& plan);
+// Reads the session; `plan` supplies the texts of its rules. `over`: the program has come to its
+// own end, and what it still owes is a finding.
+Report read_report(const host::Session& session, const fault::FaultPlan& plan, bool over = true);
 
 // What the rules are called that never fired, one after the other; empty when all did.
 std::string never_fired(const Report& report);

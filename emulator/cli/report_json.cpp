@@ -53,6 +53,15 @@ std::string to_json(const Report& report) {
                      {"suppressed", rule.suppressed},
                      {"removed", rule.removed}});
   }
+  Json findings = Json::array();
+  for (const FindingReport& finding : report.watch.findings) {
+    findings.push_back(
+        {{"oracle", finding.oracle}, {"process", finding.process}, {"story", finding.story}});
+  }
+  Json counts = Json::object();
+  for (std::size_t i = 0; i < observe::kOracles; ++i) {
+    counts[std::string(word_of(static_cast<observe::Oracle>(i)))] = report.watch.counts[i];
+  }
   Json processes = Json::array();
   for (const ProcessReport& process : report.details) {
     Json one = {{"ordinal", process.ordinal}, {"pid", process.pid}, {"name", process.name}};
@@ -73,6 +82,9 @@ std::string to_json(const Report& report) {
                          {"total", activity_json(report.total)},
                          {"rules", rules},
                          {"lost_trace_records", report.lost_records},
+                         {"oracles", print(report.watch.oracles)},
+                         {"oracle_counts", counts},
+                         {"findings", findings},
                          {"processes", processes}};
   // Arguments and names are bytes: what is not UTF-8 is replaced rather than refused.
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

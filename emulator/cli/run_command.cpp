@@ -38,13 +38,14 @@ std::vector<std::string> own_environment() {
 // The session file, gone with its owner.
 class SessionFile {
  public:
-  SessionFile(const fault::FaultPlan& plan, bool trace) {
+  SessionFile(const fault::FaultPlan& plan, bool trace, const observe::OracleChoice& oracles) {
     const std::vector<fault::CompiledRule> rules = fault::compile(plan);
     host::SessionSettings settings;
     settings.seed = plan.seed.value_or(0);
     settings.aio_max_nr = plan.aio_max_nr.value_or(host::kDefaultAioMaxNr);
     settings.rules = rules;
     settings.trace = trace;
+    settings.oracles = oracles;
     settings.order = plan.order.value_or(fault::Order{});
     settings.sector = plan.sector.value_or(fault::kDefaultSector);
     const Result<std::string> made = session_.create(settings);
@@ -82,6 +83,7 @@ int print_environment(const RunOptions& options, const fault::FaultPlan& plan,
        settings_for(plan, "", program.preloads, library, variable("LD_PRELOAD"), options.reach)) {
     fmt::print("export {}={}\n", name, shell_quoted(value));
   }
+  fmt::print("export {}={}\n", host::kOraclesVariable, print(options.watch.oracles));
   return 0;
 }
 
@@ -113,7 +115,7 @@ class Run {
         plan_(plan),
         program_(program),
         library_(library),
-        file_(plan, wants_trace(options)),
+        file_(plan, wants_trace(options), options.watch.oracles),
         recording_(options, plan, file_.session().layout()) {}
 
   int go() {
@@ -146,7 +148,7 @@ class Run {
         merged(own_environment(), settings_for(plan_, file_.path(), program_.preloads, library_,
                                                variable("LD_PRELOAD"), options_.reach));
     launch.timeout = options_.timeout;
-    launch.on_timeout = [this] { at_timeout_ = read_report(file_.session(), plan_); };
+    launch.on_timeout = [this] { at_timeout_ = read_report(file_.session(), plan_, false); };
     launch.on_left_behind = [this] {
       if (options_.quiet) return;
       complain(0, options_.program[0] + " has ended; waiting for the processes it left behind");
@@ -155,7 +157,8 @@ class Run {
   }
 
   int finish(const Ended& ended) {
-    Report report = ended.timed_out ? at_timeout_ : read_report(file_.session(), plan_);
+    const bool over = !WIFSIGNALED(ended.wait_status);
+    Report report = ended.timed_out ? at_timeout_ : read_report(file_.session(), plan_, over);
     report.program = options_.program;
     report.replay = replay_line(options_, plan_);
     report.timed_out = ended.timed_out;
@@ -183,7 +186,8 @@ class Run {
     if (options_.require_aio && !used_aio(report)) return kExitUnmet;
     if (options_.require_fired && !never_fired(report).empty()) return kExitUnmet;
     if (!recording_.divergence().empty()) return kExitUnmet;
-    return own_status(ended.wait_status);
+    const int own = own_status(ended.wait_status);
+    return own == 0 && report.watch.count() > 0 ? options_.watch.exit : own;
   }
 
   const RunOptions& options_;

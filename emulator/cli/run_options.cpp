@@ -89,6 +89,7 @@ std::string replay_line(const RunOptions& options, const fault::FaultPlan& plan)
   if (options.require_aio) line += " --require-aio";
   if (options.require_fired) line += " --require-fired";
   line += options_of(options.reach);
+  line += options_of(options.watch);
   line += " --";
   for (const std::string& word : options.program) line += " " + shell_quoted(word);
   return line;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/reach.h"
+#include "cli/watch.h"
 #include "fault/plan.h"
 #include "observe/trace_reader.h"
 
@@ -32,6 +33,7 @@ struct RunOptions {
   bool require_aio = false;
   bool require_fired = false;
   Reach reach;
+  Watch watch;
   bool quiet = false;
   bool print_env = false;
   std::vector<std::string> program;  // with its arguments
