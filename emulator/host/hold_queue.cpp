@@ -124,9 +124,9 @@ Hold* HoldQueue::find(const core::Context* context, core::UserAddress iocb) noex
   return nullptr;
 }
 
-Hold* HoldQueue::oldest_hung() noexcept {
+Hold* HoldQueue::oldest_waiting() noexcept {
   Hold* hold = all_.first();
-  while (hold != nullptr && hold->state != State::hung) hold = hold->next_hold;
+  while (hold != nullptr && !hold->waits()) hold = hold->next_hold;
   return hold;
 }
 

@@ -82,12 +82,12 @@ class HoldQueue {
   // The oldest transfer or sync of `context` that was submitted from `iocb` and has a record here;
   // or null.
   [[nodiscard]] Hold* find(const core::Context* context, core::UserAddress iocb) noexcept;
-  // Takes a request out of whatever it waits in: the caller completes it.
+  // Takes a request out of whatever it waits in, for the caller to complete.
   void withdraw(Hold& hold, Outbox& outbox) noexcept;
   // The end is near: all but what hangs completes as soon as it can, and no stall is left.
   void hurry(Outbox& outbox) noexcept;
-  // A request that hangs, oldest first; or null.
-  [[nodiscard]] Hold* oldest_hung() noexcept;
+  // The oldest that is in flight for no other reason; or null.
+  [[nodiscard]] Hold* oldest_waiting() noexcept;
 
  private:
   // A file of which nothing completes for a while.

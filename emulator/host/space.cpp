@@ -47,8 +47,7 @@ Space* Space::create(const core::KernelProfile& profile, const Seat& seat) noexc
 
 void Space::destroy(Space* space) noexcept {
   space->say_goodbye();
-  space->hurry();
-  space->give_up_hung();
+  space->give_up_held();
   while (const core::UserAddress ctx = space->kernel_.first_context()) {
     if (space->destroy_context(ctx) != 0) break;
   }

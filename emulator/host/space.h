@@ -212,7 +212,8 @@ class Space final : private Completions {
   void time_has_come(Timer& timer, Outbox& outbox) noexcept override;
   void signal_now(LateSignal& late, Outbox& outbox) noexcept;
   void hurry() noexcept;
-  void give_up_hung() noexcept;
+  void give_up_held() noexcept;
+  void signal_late_ones(Outbox& outbox) noexcept;
 
   // ---- what no kernel does: space_hostile.cpp ----
   void prepare_hiding(core::Request& request) noexcept;

@@ -254,21 +254,18 @@ void Space::hurry() noexcept {
   {
     const LockScope lock(lock_);
     holds_.hurry(outbox);
-    while (late_ != nullptr) {
-      worker_.clear_timer(*late_);
-      signal_now(*late_, outbox);
-    }
+    signal_late_ones(outbox);
     note_concern();
   }
   outbox.flush();
 }
 
-// For the end of the address space: nobody will ever see those events.
-void Space::give_up_hung() noexcept {
+// For the end of a Runtime: nobody will ever see those events, and the buffers may be gone.
+void Space::give_up_held() noexcept {
   Outbox outbox;
   {
     const LockScope lock(lock_);
-    while (Hold* const hold = holds_.oldest_hung()) {
+    while (Hold* const hold = holds_.oldest_waiting()) {
       core::Request& request = *hold->request;
       forget_note(request);
       if (HeldFile* const eventfd = Reference::held(request.eventfd)) {
@@ -277,8 +274,16 @@ void Space::give_up_hung() noexcept {
       request.eventfd = core::FileRef::none;
       complete(request, -EINTR, outbox);
     }
+    signal_late_ones(outbox);
   }
   outbox.flush();
+}
+
+void Space::signal_late_ones(Outbox& outbox) noexcept {
+  while (late_ != nullptr) {
+    worker_.clear_timer(*late_);
+    signal_now(*late_, outbox);
+  }
 }
 
 }  // namespace aioemu::host

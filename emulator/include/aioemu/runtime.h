@@ -58,7 +58,8 @@ class Runtime {
   // Throws std::invalid_argument for an unknown profile, a bad plan or oracle, with the reason, and
   // std::bad_alloc.
   explicit Runtime(const RuntimeOptions& options = {});
-  // Contexts that are left are destroyed, which waits for what is in flight.
+  // Contexts that are left are destroyed, which waits for what is in flight. What is in flight only
+  // because a rule or the plan's order holds it is given up instead: its bytes never move.
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
@@ -75,7 +76,8 @@ class Runtime {
   long io_cancel(aio_context_t ctx, iocb* request, io_event* result) noexcept;
 
   // Waits until no transfer and no fsync is in flight; polls do not count. For the end of a
-  // process: what the kernel would finish at exit is finished.
+  // process: what the kernel would finish at exit is finished. What a rule delays is carried out
+  // now, late eventfds are signalled; what hangs by a rule stays as it is.
   void finish_all() noexcept;
 
   // For a thread that blocks SIGSEGV or SIGBUS; it concerns the calling thread only.

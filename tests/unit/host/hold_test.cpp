@@ -158,6 +158,28 @@ TEST_F(DelayTest, AForkChildHasNothingOfIt) {
   EXPECT_EQ(reap(), 4);
 }
 
+TEST(GivenUpTest, WhatIsHeldWhenTheRuntimeEndsMovesNothing) {
+  std::array<char, 5> buffer{"----"};
+  const Fd bell(eventfd(0, EFD_NONBLOCK));
+  std::string path = "/tmp/aioemu_held_XXXXXX";
+  const Fd file(mkstemp(path.data()));
+  unlink(path.c_str());
+  ASSERT_EQ(pwrite(file, "data", 4, 0), 4);
+  iocb delayed = request(IOCB_CMD_PREAD, file, buffer.data(), 4);
+  notify(delayed, bell);
+  iocb hung = request(IOCB_CMD_FSYNC, file, nullptr, 0);
+  {
+    Runtime runtime({.plan = "complete op=read delay 3600s; complete op=fsync hang"});
+    aio_context_t ctx = 0;
+    ASSERT_EQ(runtime.io_setup(4, &ctx), 0);
+    iocb* list[] = {&delayed, &hung};
+    ASSERT_EQ(runtime.io_submit(ctx, 2, list), 2);
+  }
+  EXPECT_STREQ(buffer.data(), "----");
+  std::uint64_t rings = 0;
+  EXPECT_EQ(result_of(read(bell, &rings, sizeof rings)), -EAGAIN);
+}
+
 class ShortDelayTest : public HoldTest {
  protected:
   ShortDelayTest() : HoldTest("late: complete delay 20ms") {}
