@@ -72,9 +72,15 @@ Medium::Medium(const fault::Injector& injector, core::UserMemory& memory,
   // A write makes sound what some read found wrong, so both are looked at.
   if (injector.acts_on(Layer::medium)) ops_ = fault::kReadOps | fault::kWriteOps;
   if (injector.acts_on(Layer::durability)) ops_ |= fault::kWriteOps;
-  for (const fault::CompiledRule& rule : injector.rules()) {
-    if (rule.body.act.action == Action::stale_read) remembers_ = true;
+}
+
+// Is there a rule that wants to know what was written over? Rules may join at any time.
+bool Medium::remembers() noexcept {
+  const std::span<const fault::CompiledRule> rules = injector_.rules();
+  for (; looked_at_ < rules.size(); ++looked_at_) {
+    if (rules[looked_at_].body.act.action == Action::stale_read) remembers_ = true;
   }
+  return remembers_;
 }
 
 long Medium::transfer(int fd, const core::Request& request, bool verified) noexcept {
@@ -280,7 +286,7 @@ long Medium::write(Access& access, bool verified) noexcept {
   }
   const bool fails = access.decision.fires;
   const bool arrives = !fails || access.decision.action == Action::torn_write;
-  if (remembers_ && arrives) remember(access);
+  if (remembers() && arrives) remember(access);
   if (fails || access.length == 0) {
     const long res = access.length == 0 ? -ENOSPC : write_wrong(access);
     lock_.unlock();

@@ -83,6 +83,7 @@ class Medium {
                              std::uint64_t sectors) const noexcept;
   [[nodiscard]] long write_torn(Access& access) noexcept;
   [[nodiscard]] long write_elsewhere(Access& access) noexcept;
+  [[nodiscard]] bool remembers() noexcept;
   void remember(const Access& access) noexcept;
   void heal(const Access& access, std::uint64_t from, std::uint64_t count,
             std::uint64_t at) noexcept;
@@ -95,6 +96,7 @@ class Medium {
   const std::uint64_t sector_;
   fault::OpSet ops_ = fault::kNoOps;  // transfers that somebody asks about
   bool remembers_ = false;
+  std::size_t looked_at_ = 0;  // so many rules
   OwnerLock lock_;
   SectorMap wrong_;
   SectorMap once_;    // of the access that holds the lock

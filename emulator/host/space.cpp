@@ -31,9 +31,6 @@ Space::Space(const core::KernelProfile& profile, const Seat& seat) noexcept
     ruled_ops_ |= seat_.injector->operations_of(static_cast<Layer>(layer));
   }
   noted_ops_ |= ruled_ops_;
-  for (const fault::CompiledRule& rule : seat_.injector->rules()) {
-    if (rule.body.act.action == fault::Action::event_before_data) hides_ = true;
-  }
   note_concern();
   telling_.began();
 }

@@ -217,6 +217,7 @@ class Space final : private Completions {
 
   // ---- what no kernel does: space_hostile.cpp ----
   void prepare_hiding(core::Request& request) noexcept;
+  [[nodiscard]] bool hides() noexcept;
   void discard_hidden(RequestNote& about) noexcept;
   long transfer_bytes(int fd, const core::Request& request, bool verified) noexcept;
   [[nodiscard]] bool hide_data(const core::Request& request, RequestNote& about, std::int64_t res,
@@ -284,6 +285,7 @@ class Space final : private Completions {
   LateSignal* late_ = nullptr;
   LateData* late_data_ = nullptr;
   bool hides_ = false;           // some rule lets events come before their bytes
+  std::size_t looked_at_ = 0;    // so many rules have been asked for that
   bool hand_over_owed_ = false;  // the calling io_submit must not return before the desk has a file
   Identities identities_;
   RequestNotes notes_{pages_};

@@ -29,11 +29,19 @@ bool Space::hostile_to(const core::Request& request) const noexcept {
 // Room for what the buffer holds before a read, if some rule may want that back.
 void Space::prepare_hiding(core::Request& request) noexcept {
   RequestNote* const about = RequestNotes::of(request);
-  if (!hides_ || about == nullptr || !request.reads()) return;
-  if (!hostile_to(request)) return;
+  if (about == nullptr || !request.reads() || !hostile_to(request) || !hides()) return;
   if (request.length == 0 || request.length > kMostHidden) return;
   about->before = static_cast<std::byte*>(pages_.allocate(request.length));
   about->before_bytes = about->before != nullptr ? request.length : 0;
+}
+
+// Does some rule let events come before their bytes? Rules may join at any time.
+bool Space::hides() noexcept {
+  const std::span<const fault::CompiledRule> rules = seat_.injector->rules();
+  for (; looked_at_ < rules.size(); ++looked_at_) {
+    if (rules[looked_at_].body.act.action == Action::event_before_data) hides_ = true;
+  }
+  return hides_;
 }
 
 void Space::discard_hidden(RequestNote& about) noexcept {

@@ -165,7 +165,7 @@ void Space::start_transfer(Batch& batch, core::Request& request) noexcept {
   batch.trusted = files_.trusted();
   tally_accepted(request.op);
   request.owner_note = note(batch, request, file);
-  if (hides_) prepare_hiding(request);
+  if (request.owner_note != nullptr) prepare_hiding(request);
   // Others may have to be taken back yet.
   if (file.asynchronous || !file.seekable) {
     telling_.accepted(request, RequestNotes::of(request));
