@@ -139,6 +139,8 @@ class Command {
         ->type_name("FILE");
     run.add_option("--replay", run_.replay_file, "Run a trace's plan again, and compare (98)")
         ->type_name("FILE");
+    run.add_option("--control", run_.control_path, "Take commands at this Unix socket")
+        ->type_name("PATH");
     run.add_option("--timeout", run_.timeout_text, "Kill everything after T (30s, 500ms)")
         ->type_name("T");
     run.add_flag("--require-aio", run_.require_aio, "Fail (98) if nothing was submitted");

@@ -169,10 +169,10 @@ Report read_report(const host::Session& session, const fault::FaultPlan& plan, b
   }
   report.watch = read_watch(session, plan, over);
   for (std::size_t i = 0; i < plan.rules.size(); ++i) {
-    report.rules.push_back({plan.rules[i].name, print(plan.rules[i]),
-                            Counters::value(layout.states[i].eligible),
-                            Counters::value(layout.states[i].fired),
-                            Counters::value(layout.states[i].suppressed)});
+    report.rules.push_back(
+        {plan.rules[i].name, print(plan.rules[i]), Counters::value(layout.states[i].eligible),
+         Counters::value(layout.states[i].fired), Counters::value(layout.states[i].suppressed),
+         !layout.index.contains(i)});
   }
   return report;
 }
@@ -199,6 +199,11 @@ std::string summary(const Report& report) {
   if (report.lost_records > 0) {
     text += fmt::format("aioemu: WARNING: the trace is not whole: {} missing\n",
                         plural(report.lost_records, "record"));
+  }
+  if (report.changes > 0) {
+    text +=
+        fmt::format("aioemu: {} came over the control channel, which the next line leaves out\n",
+                    plural(report.changes, "change"));
   }
   return text + "aioemu: replay: " + report.replay + "\n";
 }

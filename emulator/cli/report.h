@@ -63,6 +63,7 @@ struct Report {
   int signal = 0;       // that killed the program, or 0
   bool timed_out = false;
   std::uint64_t lost_records = 0;  // that are missing from the trace
+  std::uint64_t changes = 0;       // that --control made
 };
 
 // Reads the session; `plan` supplies the texts of its rules. `over`: the program has come to its
@@ -75,8 +76,10 @@ std::string never_fired(const Report& report);
 // The summary for standard error: lines, each beginning with "aioemu: " and ending with a newline.
 std::string summary(const Report& report);
 
-// The report as JSON, in the schema that docs/run.md describes.
+// The report as JSON, in the schema that docs/report.md describes.
 std::string to_json(const Report& report);
+// The same in one line, without a newline.
+std::string to_json_line(const Report& report);
 
 // "pread", "pwrite" ...: the name of an opcode; empty for a number that is none.
 const char* opcode_name(std::size_t opcode);

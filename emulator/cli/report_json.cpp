@@ -41,9 +41,7 @@ Json activity_json(const Activity& activity) {
           {"reaped", activity.reaped},         {"reentered", activity.reentered}};
 }
 
-}  // namespace
-
-std::string to_json(const Report& report) {
+std::string dumped(const Report& report, int indent) {
   Json rules = Json::array();
   for (const RuleReport& rule : report.rules) {
     rules.push_back({{"name", rule.name.empty() ? Json(nullptr) : Json(rule.name)},
@@ -82,12 +80,19 @@ std::string to_json(const Report& report) {
                          {"total", activity_json(report.total)},
                          {"rules", rules},
                          {"lost_trace_records", report.lost_records},
+                         {"control_changes", report.changes},
                          {"oracles", print(report.watch.oracles)},
                          {"oracle_counts", counts},
                          {"findings", findings},
                          {"processes", processes}};
   // Arguments and names are bytes: what is not UTF-8 is replaced rather than refused.
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return document.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
+
+}  // namespace
+
+std::string to_json(const Report& report) { return dumped(report, 2) + "\n"; }
+
+std::string to_json_line(const Report& report) { return dumped(report, -1); }
 
 }  // namespace aioemu::cli

@@ -8,7 +8,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <optional>
 
+#include "cli/control.h"
 #include "cli/paths.h"
 #include "cli/process_tree.h"
 #include "cli/program.h"
@@ -38,14 +40,15 @@ std::vector<std::string> own_environment() {
 // The session file, gone with its owner.
 class SessionFile {
  public:
-  SessionFile(const fault::FaultPlan& plan, bool trace, const observe::OracleChoice& oracles) {
+  SessionFile(const fault::FaultPlan& plan, const RunOptions& options) {
     const std::vector<fault::CompiledRule> rules = fault::compile(plan);
     host::SessionSettings settings;
     settings.seed = plan.seed.value_or(0);
     settings.aio_max_nr = plan.aio_max_nr.value_or(host::kDefaultAioMaxNr);
     settings.rules = rules;
-    settings.trace = trace;
-    settings.oracles = oracles;
+    settings.open = !options.control_path.empty();
+    settings.trace = wants_trace(options);
+    settings.oracles = options.watch.oracles;
     settings.order = plan.order.value_or(fault::Order{});
     settings.sector = plan.sector.value_or(fault::kDefaultSector);
     const Result<std::string> made = session_.create(settings);
@@ -59,7 +62,7 @@ class SessionFile {
 
   // Empty when the file could not be made.
   [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] const host::Session& session() const { return session_; }
+  [[nodiscard]] host::Session& session() { return session_; }
 
  private:
   host::Session session_;
@@ -115,13 +118,17 @@ class Run {
         plan_(plan),
         program_(program),
         library_(library),
-        file_(plan, wants_trace(options), options.watch.oracles),
+        file_(plan, options),
+        rules_(file_.session(), plan),
         recording_(options, plan, file_.session().layout()) {}
 
   int go() {
     if (file_.path().empty()) return complain(kExitFailed, "cannot make a session file");
     if (const int status = check_report_file(); status != 0) return status;
     if (const std::string problem = recording_.start(); !problem.empty()) {
+      return complain(kExitFailed, problem);
+    }
+    if (const std::string problem = open_control(); !problem.empty()) {
       return complain(kExitFailed, problem);
     }
     const Ended ended = run_and_wait(launch(), signals_);
@@ -140,6 +147,32 @@ class Run {
     return file.good() ? 0 : complain(kExitFailed, "cannot write " + options_.report_file);
   }
 
+  // From here on the program's faults can be changed.
+  [[nodiscard]] std::string open_control() {
+    if (options_.control_path.empty()) return "";
+    if (TraceFile* const trace = recording_.trace()) {
+      rules_.on_joined([trace](const std::string& word, const std::string& text) {
+        trace->add_rule(word, text);
+      });
+    }
+    control_.emplace(options_.control_path, commands_);
+    if (control_->problem().empty()) control_->start();
+    return control_->problem();
+  }
+
+  void mark(std::string_view text) {
+    TraceFile* const trace = recording_.trace();
+    if (trace != nullptr) trace->mark(file_.session().now(), text);
+  }
+
+  [[nodiscard]] Report report_now(bool over) {
+    Report report = read_report(file_.session(), rules_.plan(), over);
+    report.program = options_.program;
+    report.replay = replay_line(options_, plan_);
+    report.changes = rules_.changes();
+    return report;
+  }
+
   Launch launch() {
     Launch launch;
     launch.path = program_.path;
@@ -148,7 +181,10 @@ class Run {
         merged(own_environment(), settings_for(plan_, file_.path(), program_.preloads, library_,
                                                variable("LD_PRELOAD"), options_.reach));
     launch.timeout = options_.timeout;
-    launch.on_timeout = [this] { at_timeout_ = read_report(file_.session(), plan_, false); };
+    if (control_) {
+      launch.environment = merged(launch.environment, {{kControlVariable, options_.control_path}});
+    }
+    launch.on_timeout = [this] { at_timeout_ = report_now(false); };
     launch.on_left_behind = [this] {
       if (options_.quiet) return;
       complain(0, options_.program[0] + " has ended; waiting for the processes it left behind");
@@ -158,9 +194,8 @@ class Run {
 
   int finish(const Ended& ended) {
     const bool over = !WIFSIGNALED(ended.wait_status);
-    Report report = ended.timed_out ? at_timeout_ : read_report(file_.session(), plan_, over);
-    report.program = options_.program;
-    report.replay = replay_line(options_, plan_);
+    control_.reset();
+    Report report = ended.timed_out ? at_timeout_ : report_now(over);
     report.timed_out = ended.timed_out;
     report.signal = WIFSIGNALED(ended.wait_status) ? WTERMSIG(ended.wait_status) : 0;
     const std::string problem = recording_.finish();
@@ -197,7 +232,11 @@ class Run {
   const HeldSignals signals_;  // before the session file, which must not stay behind
   SessionFile file_;
   Report at_timeout_;
+  LiveRules rules_;
   Recording recording_;
+  ControlCommands commands_{rules_, [this](std::string_view text) { mark(text); },
+                            [this] { return to_json_line(report_now(false)); }};
+  std::optional<ControlSocket> control_;
 };
 
 }  // namespace

@@ -28,6 +28,7 @@ struct RunOptions {
   std::string timeline_file;
   std::string replay_file;
   std::shared_ptr<const observe::Trace> replayed;  // what replay_file says
+  std::string control_path;
   std::string timeout_text;
   std::optional<std::chrono::nanoseconds> timeout;
   bool require_aio = false;
@@ -38,6 +39,9 @@ struct RunOptions {
   bool print_env = false;
   std::vector<std::string> program;  // with its arguments
 };
+
+// Where the program finds the socket of --control.
+inline constexpr const char* kControlVariable = "AIOEMU_CONTROL";
 
 // The plan of all --fault, --plan and --profile, in this order and ready to be carried out, with
 // --seed and --aio-max-nr over what it sets itself; or why there is none.

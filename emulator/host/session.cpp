@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "host/machine.h"
+#include "host/syscalls.h"
 
 namespace aioemu::host {
 namespace {
@@ -159,6 +160,12 @@ void Session::fill(const SessionSettings& settings) noexcept {
 
 void Session::make_injector() noexcept {
   injector_ = fault::Injector(layout_->rules, layout_->states, layout_->seed, layout_->index);
+}
+
+std::uint64_t Session::now() const noexcept {
+  const std::uint64_t began = Counters::value(layout_->began);
+  const std::uint64_t now = monotonic_ns();
+  return began == 0 || now < began ? 0 : now - began;
 }
 
 std::optional<std::size_t> Session::add_rule(const fault::CompiledRule& rule) noexcept {

@@ -88,6 +88,8 @@ class Session final : public Environment, private core::System {
   // For a session made with `open`: the number of the rule that has joined, or nothing when there
   // is no room for more. One thread at a time.
   std::optional<std::size_t> add_rule(const fault::CompiledRule& rule) noexcept;
+  // Nanoseconds since the run's first AIO call; 0 before it.
+  [[nodiscard]] std::uint64_t now() const noexcept;
   // Records in use.
   [[nodiscard]] std::span<ProcessRecord> records() const noexcept;
   // Gives back what processes that are gone had charged (K14).
