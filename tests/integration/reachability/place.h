@@ -36,7 +36,8 @@ class Place {
   virtual std::int64_t now() = 0;
   virtual void pass(std::int64_t ns) = 0;
 
-  // The power goes off and on. How many blocks were not durable. Simulated worlds only.
+  // The power goes off and on, and contexts are gone. How many blocks were not durable. Simulated
+  // worlds only.
   virtual std::uint64_t power_cut() = 0;
 
   virtual std::uint64_t fired(std::string_view rule) = 0;
@@ -58,7 +59,12 @@ class Session {
  public:
   static constexpr std::size_t kBlock = 4096;
 
-  explicit Session(Place& place) : place_(place) { place.setup(8, &context_); }
+  explicit Session(Place& place) : place_(place) { renew(); }
+  // Another context, the old one being gone.
+  void renew() {
+    context_ = 0;
+    place_.setup(8, &context_);
+  }
   Place& place() { return place_; }
   [[nodiscard]] aio_context_t context() const { return context_; }
 

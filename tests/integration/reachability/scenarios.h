@@ -21,6 +21,7 @@ struct Scenario {
   std::string_view expected;  // what the program sees
   std::string (*see)(Session& session);
   std::string_view other = "";  // further statements, which are there without the rule as well
+  bool racy = false;            // without the rule a real process may see the same by chance
 };
 
 std::span<const Scenario> call_scenarios();      // setup, submit, wait, cancel
