@@ -28,7 +28,7 @@ class ReleaseOrder {
  private:
   // Beyond this a plan's depth makes no difference.
   static constexpr std::uint64_t kMostChanges = 64;
-  static constexpr std::uint64_t kDefaultSteps = 1000;
+  static constexpr std::uint64_t kDefaultSteps = 100;
 
   void release_by_priority(HoldList& pool, HoldList& line) noexcept;
   [[nodiscard]] bool changes_at(std::uint64_t step) const noexcept;
