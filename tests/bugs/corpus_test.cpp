@@ -5,7 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
+#include <future>
+#include <map>
 #include <set>
 
 namespace bugs {
@@ -37,12 +40,22 @@ TEST_P(Program, SucceedsOnTheKernel) {
 
 // What a correct program can survive. Not among them: disks that lie (bit-rot, misdirected, stale,
 // lying-disk), which only checksums notice; hung-disk, where waiting for ever is right; power-cut.
+constexpr std::array<const char*, 11> kSurvivable = {
+    "faithful",      "ci-container", "busy-kernel", "short-io",  "out-of-order", "slow-disk",
+    "stalling-disk", "flaky-disk",   "dying-disk",  "full-disk", "swarm"};
+
+Outcome run_under(const std::string& program, const std::string& profile) {
+  return run_emulated(program, Twin::corrected, {"--timeout", "90s", "--profile", profile});
+}
+
+// All at the same time: most of it is waiting for slow disks.
 TEST_P(Program, CorrectedTwinSurvivesTheProfiles) {
-  for (const char* profile :
-       {"faithful", "ci-container", "busy-kernel", "short-io", "out-of-order", "slow-disk",
-        "stalling-disk", "flaky-disk", "dying-disk", "full-disk", "swarm"}) {
-    const Outcome outcome =
-        run_emulated(GetParam(), Twin::corrected, {"--timeout", "90s", "--profile", profile});
+  std::map<std::string, std::future<Outcome>> runs;
+  for (const char* profile : kSurvivable) {
+    runs[profile] = std::async(std::launch::async, run_under, GetParam(), profile);
+  }
+  for (auto& [profile, run] : runs) {
+    const Outcome outcome = run.get();
     if (is_refused(outcome)) continue;
     EXPECT_EQ(complaint(outcome), "") << "--profile " << profile;
   }

@@ -26,7 +26,7 @@
 namespace lab {
 
 inline constexpr std::size_t kBlock = 4096;
-inline constexpr int kBlocks = 256;  // of a file
+inline constexpr int kBlocks = 128;  // of a file
 inline constexpr int kDepth = 8;     // requests in flight
 
 inline constexpr off_t position_of(int block) { return static_cast<off_t>(block) * 4096; }
