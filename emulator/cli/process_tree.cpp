@@ -112,6 +112,7 @@ class Tree {
       const pid_t pid = waitpid(-1, &status, WNOHANG);
       if (pid == 0) return true;
       if (pid < 0) return errno != ECHILD;
+      if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) ended_.killed_by_sigsys.push_back(pid);
       if (pid != program_) continue;
       ended_.wait_status = status;
       program_ended_ = Clock::now();

@@ -46,6 +46,7 @@ struct Ended {
   int start_error = 0;  // errno: it could not be executed, the rest means nothing
   int wait_status = 0;  // of the program itself, as waitpid gives it
   bool timed_out = false;
+  std::vector<int> killed_by_sigsys;  // of those that were reaped here
 };
 
 Ended run_and_wait(const Launch& launch, const HeldSignals& signals);

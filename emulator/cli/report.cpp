@@ -156,6 +156,7 @@ Report read_report(const host::Session& session, const fault::FaultPlan& plan, b
   report.aio_max_nr = layout.aio_max_nr;
   report.loaded = Counters::value(layout.loaded);
   report.processes = Counters::value(layout.processes);
+  report.unserved = read_unserved(layout.unserved);
   for (const host::ProcessRecord& record : session.records()) {
     ProcessReport process;
     process.ordinal = report.details.size();
@@ -195,6 +196,7 @@ std::string summary(const Report& report) {
                         plural(report.total.reentered, "call"));
   }
   text += summary(report.watch);
+  text += summary_of(report.unserved);
   text += rules(report);
   if (report.lost_records > 0) {
     text += fmt::format("aioemu: WARNING: the trace is not whole: {} missing\n",

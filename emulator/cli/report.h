@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/unserved_report.h"
 #include "cli/watch.h"
 #include "fault/plan.h"
 #include "host/session.h"
@@ -57,6 +58,7 @@ struct Report {
   std::vector<ProcessReport> details;
   Activity total;
   std::vector<RuleReport> rules;
+  UnservedReport unserved;
   WatchReport watch;  // what the oracles saw
 
   int exit_status = 0;  // of `aioemu run`

@@ -78,6 +78,7 @@ std::string dumped(const Report& report, int indent) {
                          {"loaded", report.loaded},
                          {"aio_processes", report.processes},
                          {"total", activity_json(report.total)},
+                         {"unserved", json_of(report.unserved)},
                          {"rules", rules},
                          {"lost_trace_records", report.lost_records},
                          {"control_changes", report.changes},

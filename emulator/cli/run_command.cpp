@@ -193,6 +193,9 @@ class Run {
   }
 
   int finish(const Ended& ended) {
+    for (const int pid : ended.killed_by_sigsys) {
+      file_.session().layout()->unserved.note_killed(pid);
+    }
     const bool over = !WIFSIGNALED(ended.wait_status);
     control_.reset();
     Report report = ended.timed_out ? at_timeout_ : report_now(over);

@@ -16,12 +16,14 @@
 #include "preload/child_environment.h"
 #include "preload/export.h"
 #include "preload/real.h"
+#include "preload/strangers.h"
 
 namespace {
 
 using aioemu::preload::next_definition;
 
 int replace_program(const char* path, char* const* argv, char* const* envp) noexcept {
+  aioemu::preload::note_next_program(path);
   aioemu::preload::finish_before_exec();
   const long result = aioemu::memory::raw_syscall(SYS_execve, path, argv, envp);
   errno = static_cast<int>(-result);
@@ -30,6 +32,7 @@ int replace_program(const char* path, char* const* argv, char* const* envp) noex
 
 int replace_searching(const char* file, char* const* argv, char* const* envp) noexcept {
   static auto* const real = next_definition<decltype(execvpe)>("execvpe");
+  aioemu::preload::note_next_program_in_path(file);
   aioemu::preload::finish_before_exec();
   return real(file, argv, envp);
 }
@@ -112,7 +115,12 @@ AIOEMU_INTERPOSE int posix_spawn(pid_t* pid, const char* path,
                                  const posix_spawnattr_t* attributes, char* const* argv,
                                  char* const* envp) {
   static auto* const real = next_definition<decltype(posix_spawn)>("posix_spawn");
-  return real(pid, path, actions, attributes, argv, AIOEMU_COMPLETE(envp));
+  pid_t child = 0;
+  const int error = real(&child, path, actions, attributes, argv, AIOEMU_COMPLETE(envp));
+  if (error != 0) return error;
+  aioemu::preload::note_spawned(child, path);
+  if (pid != nullptr) *pid = child;
+  return 0;
 }
 
 AIOEMU_INTERPOSE int posix_spawnp(pid_t* pid, const char* file,
@@ -120,5 +128,10 @@ AIOEMU_INTERPOSE int posix_spawnp(pid_t* pid, const char* file,
                                   const posix_spawnattr_t* attributes, char* const* argv,
                                   char* const* envp) {
   static auto* const real = next_definition<decltype(posix_spawnp)>("posix_spawnp");
-  return real(pid, file, actions, attributes, argv, AIOEMU_COMPLETE(envp));
+  pid_t child = 0;
+  const int error = real(&child, file, actions, attributes, argv, AIOEMU_COMPLETE(envp));
+  if (error != 0) return error;
+  aioemu::preload::note_spawned_from_path(child, file);
+  if (pid != nullptr) *pid = child;
+  return 0;
 }

@@ -68,9 +68,13 @@ AIOEMU_INTERPOSE long syscall(long number, ...) {
   args.e = va_arg(list, long);
   args.f = va_arg(list, long);
   va_end(list);
-  aioemu::host::note_caller(__builtin_return_address(0));
-  const long result = preload::is_aio_call(number) ? preload::serve_aio_call(agent, number, args)
-                                                   : preload::other_call(number, args);
+  long result = 0;
+  if (preload::is_aio_call(number)) {
+    aioemu::host::note_caller(__builtin_return_address(0));
+    result = preload::serve_aio_call(agent, number, args);
+  } else {
+    result = preload::other_call(number, args);
+  }
   if (result >= 0 || result < -4095) return result;
   errno = static_cast<int>(-result);
   return -1;

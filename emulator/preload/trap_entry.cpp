@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "host/program_caller.h"
 #include "preload/six_calls.h"
 #include "preload/trap_frame.h"
 
@@ -167,6 +168,7 @@ extern "C" __attribute__((used)) long aioemu_serve_trap(
   const aioemu::preload::Arguments args{argument(Register::rdi), argument(Register::rsi),
                                         argument(Register::rdx), argument(Register::r10),
                                         argument(Register::r8),  argument(Register::r9)};
+  aioemu::host::program_caller() = frame->at(Register::rip);
   const long result = serve_aio_call(agent, argument(Register::rax), args);
   errno = before;
   return result;

@@ -42,6 +42,8 @@ TEST(PreloadLibrary, ShowsOnlyTheNamesItStandsFor) {
                            "sigaction", "signal", "bsd_signal", "ssignal", "sysv_signal",
                            "__sysv_signal", "sigprocmask", "pthread_sigmask", "sigsuspend", "ppoll",
                            "pselect", "epoll_pwait", "pthread_attr_setsigmask_np",
+                           // how children end
+                           "wait", "waitpid", "wait3", "wait4", "waitid",
                            // /proc/sys/fs/aio-nr and aio-max-nr
                            "open", "open64", "openat", "openat64", "fopen", "fopen64"));
   EXPECT_THAT(words_behind(symbols.out, " R "), UnorderedElementsAre("aioemu_preload_version"));

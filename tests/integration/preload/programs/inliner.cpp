@@ -40,6 +40,7 @@ constexpr Situation kSituations[] = {
     {"blocked-by-pthread_sigmask", block_by_pthread_sigmask},
     {"blocked-by-sigprocmask", block_by_sigprocmask},
     {"blocked-by-syscall", block_by_syscall},
+    {"blocked-by-instruction", block_by_instruction},
     {"blocked-in-handlers", block_in_handlers},
     {"ignored-by-signal", ignore_by_signal},
     {"ignored-by-sigaction", ignore_by_sigaction},

@@ -17,6 +17,7 @@ int keep_errno();
 int block_by_pthread_sigmask();
 int block_by_sigprocmask();
 int block_by_syscall();
+int block_by_instruction();
 int block_in_handlers();
 int ignore_by_signal();
 int ignore_by_sigaction();

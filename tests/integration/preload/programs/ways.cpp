@@ -1,6 +1,7 @@
 // Other ways past the names that the preload library stands for.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -24,7 +25,10 @@ int through_libcs_own_syscall() {
 }
 
 int ask_for_io_uring() {
-  std::printf("%s\n", inline_call(SYS_io_uring_setup, 0) == -ENOSYS ? "absent" : "present");
+  const bool by_instruction = inline_call(SYS_io_uring_setup, 0) != -ENOSYS;
+  const bool by_function = syscall(SYS_io_uring_setup, 0, nullptr) != -1 || errno != ENOSYS;
+  std::printf("instruction: %s, syscall: %s\n", by_instruction ? "present" : "absent",
+              by_function ? "present" : "absent");
   return 0;
 }
 
