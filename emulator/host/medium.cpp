@@ -84,7 +84,7 @@ bool Medium::remembers() noexcept {
 }
 
 long Medium::transfer(int fd, const core::Request& request, bool verified) noexcept {
-  if ((ops_ & fault::op_bit(request.op)) == 0) [[likely]] {
+  if (!concerns(request.op)) {
     return transfer_at_offset(fd, request, verified);
   }
   Access access{fd, request, RequestNotes::of(request), RequestBytes(request, memory_)};

@@ -46,6 +46,10 @@ class Medium {
   // `sector` in bytes, a power of two.
   Medium(const fault::Injector& injector, core::UserMemory& memory, std::uint32_t sector) noexcept;
 
+  // Does any rule concern the bytes that such requests move?
+  [[nodiscard]] bool concerns(abi::Opcode op) const noexcept {
+    return (ops_ & fault::op_bit(op)) != 0;
+  }
   // A transfer on a file with an offset, and what the medium makes of it: like transfer_at_offset.
   // What was decided is left in the request's note.
   [[nodiscard]] long transfer(int fd, const core::Request& request, bool verified) noexcept;

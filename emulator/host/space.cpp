@@ -264,6 +264,14 @@ void Space::wake(core::Wait* woken, Outbox& outbox) noexcept {
   }
 }
 
+void Space::settle_noted(core::Completion completion, Outbox& outbox,
+                         bool eventfd_nonblocking) noexcept {
+  if (RequestNote* const note = RequestNotes::of(*completion.request)) {
+    conclude(completion, *note, outbox);
+  }
+  settle(completion, outbox, eventfd_nonblocking);
+}
+
 // What follows from a completion, as far as somebody looks on.
 void Space::conclude(core::Completion& completion, RequestNote& note, Outbox& outbox) noexcept {
   const core::Request& request = *completion.request;
@@ -313,7 +321,7 @@ void Space::wake_polls(HeldFile& file, core::PollWake wake, Outbox& outbox) noex
 void Space::fire_nowhere(Outbox& outbox) noexcept {
   int completed = 0;
   const core::Completion completion = kernel_.poll_wake(files_.nowhere(), {0, 0xffff}, completed);
-  if (completed != 0) settle(completion, outbox, false);
+  if (completed != 0) settle_noted(completion, outbox, false);
 }
 
 // ---- counting ----

@@ -220,6 +220,7 @@ class Space final : private Completions {
   [[nodiscard]] bool hides() noexcept;
   void discard_hidden(RequestNote& about) noexcept;
   long transfer_bytes(int fd, const core::Request& request, bool verified) noexcept;
+  long transfer_noted(int fd, const core::Request& request, bool verified) noexcept;
   [[nodiscard]] bool hide_data(const core::Request& request, RequestNote& about, std::int64_t res,
                                Outbox& outbox) noexcept;
   void exchange(const LateData& late) noexcept;
@@ -229,6 +230,8 @@ class Space final : private Completions {
   [[nodiscard]] bool hostile_to(const core::Request& request) const noexcept;
   void finish(core::Request& request, std::int64_t res, Outbox& outbox,
               bool eventfd_nonblocking) noexcept;
+  void finish_noted(core::Request& request, std::int64_t res, Outbox& outbox,
+                    bool eventfd_nonblocking) noexcept;
   [[nodiscard]] std::int64_t hostile_result(core::Request& request, RequestNote& about,
                                             const fault::HostileDecision& decision,
                                             std::int64_t res, Outbox& outbox) noexcept;
@@ -252,7 +255,9 @@ class Space final : private Completions {
   [[nodiscard]] long hang_bell(Sleeper& sleeper) noexcept;
   void take_bell_down(Sleeper& sleeper, long fd) noexcept;
 
-  void settle(core::Completion completion, Outbox& outbox, bool eventfd_nonblocking) noexcept;
+  void settle(const core::Completion& completion, Outbox& outbox,
+              bool eventfd_nonblocking) noexcept;
+  void settle_noted(core::Completion completion, Outbox& outbox, bool eventfd_nonblocking) noexcept;
   void conclude(core::Completion& completion, RequestNote& note, Outbox& outbox) noexcept;
   void release_files(const core::Completion& completion, Outbox& outbox,
                      bool eventfd_nonblocking) noexcept;
@@ -315,11 +320,27 @@ inline bool Space::enter(Count* calls) noexcept {
   return true;
 }
 
-inline void Space::settle(core::Completion completion, Outbox& outbox,
+// Puts the request's event into the ring, and whatever a rule adds to that.
+inline void Space::finish(core::Request& request, std::int64_t res, Outbox& outbox,
                           bool eventfd_nonblocking) noexcept {
-  if (RequestNote* const note = RequestNotes::of(*completion.request)) {
-    conclude(completion, *note, outbox);
+  if (request.owner_note != nullptr) [[unlikely]] {
+    finish_noted(request, res, outbox, eventfd_nonblocking);
+  } else {
+    settle(kernel_.complete(request, res), outbox, eventfd_nonblocking);
   }
+}
+
+// Without a note, a request's bytes meet neither faults nor anybody who looks on; but what some
+// rule has done to its file.
+inline long Space::transfer_bytes(int fd, const core::Request& request, bool verified) noexcept {
+  if (!medium_.concerns(request.op) && request.owner_note == nullptr) [[likely]] {
+    return transfer_at_offset(fd, request, verified);
+  }
+  return transfer_noted(fd, request, verified);
+}
+
+inline void Space::settle(const core::Completion& completion, Outbox& outbox,
+                          bool eventfd_nonblocking) noexcept {
   if (completion.eventfd != core::FileRef::none || Reference::held(completion.file) != nullptr) {
     release_files(completion, outbox, eventfd_nonblocking);
   }

@@ -50,7 +50,7 @@ void Space::discard_hidden(RequestNote& about) noexcept {
 }
 
 // Without the lock.
-long Space::transfer_bytes(int fd, const core::Request& request, bool verified) noexcept {
+long Space::transfer_noted(int fd, const core::Request& request, bool verified) noexcept {
   RequestNote* const about = RequestNotes::of(request);
   if (about != nullptr && about->before != nullptr) [[unlikely]] {
     const RequestBytes bytes(request, memory_);
@@ -125,12 +125,11 @@ void Space::drop_data() noexcept {
 
 // ---- events ----
 
-// Puts the request's event into the ring, and whatever a rule adds to that.
-void Space::finish(core::Request& request, std::int64_t res, Outbox& outbox,
-                   bool eventfd_nonblocking) noexcept {
+void Space::finish_noted(core::Request& request, std::int64_t res, Outbox& outbox,
+                         bool eventfd_nonblocking) noexcept {
   RequestNote* const about = RequestNotes::of(request);
-  if (about == nullptr || !hostile_to(request)) [[likely]] {
-    settle(kernel_.complete(request, res), outbox, eventfd_nonblocking);
+  if (!hostile_to(request)) {
+    settle_noted(kernel_.complete(request, res), outbox, eventfd_nonblocking);
     return;
   }
   const HostileDecision decision = seat_.injector->decide(fault::HostileChance{about->question});
@@ -138,7 +137,7 @@ void Space::finish(core::Request& request, std::int64_t res, Outbox& outbox,
   if (about->before != nullptr) discard_hidden(*about);
   const abi::IoEvent event{request.data, request.obj, res, 0};
   core::Context& context = *request.context;
-  settle(kernel_.complete(request, res), outbox, eventfd_nonblocking);
+  settle_noted(kernel_.complete(request, res), outbox, eventfd_nonblocking);
   if (decision.fires) forge(context, decision, event, outbox);
 }
 
