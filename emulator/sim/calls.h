@@ -26,10 +26,10 @@ struct Call {
   bool over = false;
   bool asleep = false;  // linked
   long result = 0;
-  std::int64_t deadline = kNever;  // virtual time
-  std::uint32_t thread = 0;        // ordinal: 0 for plain calls
-  std::uint64_t caller = 0;        // the program's code that called, or 0
-  fault::Identity identity{};      // with a plan or an observer
+  std::int64_t deadline = kNever;           // virtual time
+  std::uint32_t thread = 0;                 // ordinal: 0 for plain calls
+  std::uint64_t caller = 0;                 // the program's code that called, or 0
+  std::optional<fault::Identity> identity;  // with a plan or an observer
   Call* before = nullptr;
   Call* after = nullptr;
   virtual ~Call() = default;

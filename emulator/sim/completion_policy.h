@@ -31,12 +31,13 @@ struct OrderRule {
 
 class CompletionPolicy {
  public:
-  CompletionPolicy(const OrderRule& rule, ChoiceSource& choices) : rule_(rule), choices_(choices) {}
+  CompletionPolicy(const OrderRule& rule, ChoiceSource& choices)
+      : rule_(rule),
+        holds_(rule.order != CompletionOrder::inline_completion || rule.depth != 0),
+        choices_(choices) {}
 
   // Are requests held at all?
-  [[nodiscard]] bool holds() const noexcept {
-    return rule_.order != CompletionOrder::inline_completion || rule_.depth != 0;
-  }
+  [[nodiscard]] bool holds() const noexcept { return holds_; }
   // Do some complete without being asked for by name?
   [[nodiscard]] bool releases() const noexcept {
     return rule_.depth != 0 || rule_.order != CompletionOrder::scripted;
@@ -62,6 +63,7 @@ class CompletionPolicy {
   void draw_changes();
 
   const OrderRule rule_;
+  const bool holds_;
   ChoiceSource& choices_;
   std::deque<core::Request*> held_;  // oldest first; with `random` not; with `depth` by priority
   std::uint64_t asked_ = 0;

@@ -61,7 +61,7 @@ OrderRule order_of(const WorldOptions& options, const fault::FaultPlan& plan) {
 }  // namespace
 
 Engine::Engine(const WorldOptions& options, const core::KernelProfile& profile,
-               fault::FaultPlan plan)
+               fault::FaultPlan plan, const observe::OracleChoice& oracles)
     : options_(options),
       memory_(options.memory == MemoryAccess::guarded ? static_cast<core::UserMemory&>(guarded_)
                                                       : static_cast<core::UserMemory&>(direct_)),
@@ -70,6 +70,7 @@ Engine::Engine(const WorldOptions& options, const core::KernelProfile& profile,
       rules_(fault::compile(plan_)),
       states_(rules_.size()),
       injector_(rules_, states_, seed_of(options, plan_)),
+      board_(oracles.none() ? nullptr : observe::make_board()),
       seeded_(seed_of(options, plan_)),
       policy_(order_of(options, plan_), options.choices != nullptr ? *options.choices : seeded_),
       kernel_(profile, core::Ports{memory_, files_,
@@ -78,11 +79,12 @@ Engine::Engine(const WorldOptions& options, const core::KernelProfile& profile,
                                        : static_cast<core::KernelMemory&>(heap_),
                                    system_}) {
   injector_.draw_from(options.choices);
-  attended_ = !rules_.empty();
+  if (board_ != nullptr) oracles_ = observe::Oracles(*board_, oracles);
+  observe(nullptr);
 }
 
 Engine::~Engine() {
-  tell_end();
+  if (!end_told_) tell_end();
   tear_down();
 }
 
@@ -434,6 +436,7 @@ void Engine::run(Call& call) {
 
 void Engine::report_hang(Call& call) {
   const std::string text = hang_story(call, in_flight(), reasons());
+  tell_hang(call);
   abandon(call);
   leave();
   throw CertainHang(text);

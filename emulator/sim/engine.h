@@ -29,7 +29,10 @@
 #include "memory/direct_memory.h"
 #include "memory/guarded_memory.h"
 #include "memory/mapped_rings.h"
+#include "observe/fan.h"
+#include "observe/findings.h"
 #include "observe/observer.h"
+#include "observe/oracles.h"
 #include "sim/calls.h"
 #include "sim/completion_policy.h"
 #include "sim/file_table.h"
@@ -55,7 +58,8 @@ DiskGeometry geometry_of(const WorldOptions& options, const fault::FaultPlan& pl
 
 class Engine final : public Watcher {
  public:
-  Engine(const WorldOptions& options, const core::KernelProfile& profile, fault::FaultPlan plan);
+  Engine(const WorldOptions& options, const core::KernelProfile& profile, fault::FaultPlan plan,
+         const observe::OracleChoice& oracles);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -72,11 +76,10 @@ class Engine final : public Watcher {
   }
 
   // Tells `observer` from now on; null: nobody. It outlives the engine.
-  void observe(observe::Observer* observer) noexcept {
-    observer_ = observer;
-    if (observer != nullptr) observer->read_through(memory_);
-    attended_ = observer != nullptr || !rules_.empty();
-  }
+  void observe(observe::Observer* observer);
+  // What the oracles have seen; and, with `finish`, what the program still owes.
+  [[nodiscard]] std::vector<OracleFinding> findings() const;
+  std::vector<OracleFinding> finish();
 
   // ---- calls: over at once, or asleep and linked ----
   void submit(SubmitCall& call, core::UserAddress ctx, long nr, core::UserAddress iocbs);
@@ -239,6 +242,7 @@ class Engine final : public Watcher {
   void tell_waited(const WaitCall& call);
   void tell_context(observe::Event event, const Call& call, const core::Context& context);
   void tell_end();
+  void tell_hang(const Call& call);
   void tell_synchronous(const Flight& flight, const File& file, long result);
 
   // ---- what the plan says about the disk: engine_medium.cpp ----
@@ -351,7 +355,11 @@ class Engine final : public Watcher {
   std::map<std::string, fault::FileView, std::less<>> views_;  // by name
 
   bool attended_ = false;
+  const observe::OwnBoard board_;  // null: no oracle looks on
+  observe::Oracles oracles_;
+  observe::Fan both_;  // the oracles, and whoever else looks on
   observe::Observer* observer_ = nullptr;
+  bool end_told_ = false;
   bool begun_ = false;
   std::int64_t beginning_ = 0;  // when the first AIO call came
   std::uint64_t process_ = 0;   // ordinal of the address space

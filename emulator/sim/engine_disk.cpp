@@ -70,6 +70,7 @@ PowerCutReport Engine::cut_disks() {
 }
 
 PowerCutReport Engine::power_cut() {
+  oracles_.power_cut();
   tell_end();
   cutting_ = true;
   write_what_is_in_flight();

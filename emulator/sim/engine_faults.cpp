@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <climits>
 
 #include "base/prng.h"
 #include "core/context.h"
@@ -105,7 +106,7 @@ void Engine::begin_submit(SubmitCall& call, long nr) {
     tell(record);
   }
   if (!injector_.acts_on(Layer::submit)) return;
-  const fault::SubmitCall question{call.identity, static_cast<std::uint64_t>(submission.nr),
+  const fault::SubmitCall question{*call.identity, static_cast<std::uint64_t>(submission.nr),
                                    moment(call, submission.context)};
   notes.fault = injector_.decide(question);
   const fault::SubmitDecision& fault = notes.fault;
@@ -147,7 +148,7 @@ void Engine::accept(const SubmitCall& call, core::Request& request) {
   flight.request = &request;
   flight.caller = call.caller;
   fault::AcceptedRequest& question = flight.question;
-  fault::Identity who = call.identity;
+  fault::Identity who = *call.identity;
   who.index = static_cast<std::uint64_t>(call.submission.accepted) - 1;
   question = observe::question_about(request, who, call.notes.has_value() ? call.notes->nr : 0);
   question.nr = std::min(question.nr, static_cast<std::uint64_t>(request.context->ring_nr()));
@@ -254,11 +255,12 @@ bool Engine::interruptible(const core::Context& context, core::UserAddress timeo
   return ~blocked != 0;
 }
 
-fault::WaitDecision Engine::begin_wait(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
-                                       core::UserAddress timeout, const core::UserAddress* usig) {
+// Cuts the numbers to what the plan says. True: a signal is to end the call's sleep at once.
+bool Engine::begin_wait(WaitCall& call, core::UserAddress ctx, long& min_nr, long& nr,
+                        core::UserAddress timeout, const core::UserAddress* usig) {
   begin_run();
   const core::Context* const context = kernel_.context_at(ctx);
-  if (context == nullptr || min_nr < 0 || min_nr > nr) return {};
+  if (context == nullptr || min_nr < 0 || min_nr > nr) return false;
   call.identity = next_identity(*context, Series::wait);
   call.told = true;
   if (wanted(Event::wait)) {
@@ -267,9 +269,9 @@ fault::WaitDecision Engine::begin_wait(WaitCall& call, core::UserAddress ctx, lo
     record.amount = static_cast<std::uint64_t>(min_nr);
     tell(record);
   }
-  if (!injector_.acts_on(Layer::wait)) return {};
+  if (!injector_.acts_on(Layer::wait)) return false;
   fault::WaitCall question;
-  question.identity = call.identity;
+  question.identity = *call.identity;
   question.min_nr = static_cast<std::uint64_t>(min_nr);
   question.nr = static_cast<std::uint64_t>(nr);
   question.interruptible = min_nr > 0 && interruptible(*context, timeout, usig);
@@ -278,7 +280,10 @@ fault::WaitDecision Engine::begin_wait(WaitCall& call, core::UserAddress ctx, lo
   const std::uint64_t amount =
       decision.error != 0 ? static_cast<std::uint64_t>(decision.error) : decision.most;
   tell_fault(decision.rule, amount, record_of(Event::fault, call));
-  return decision;
+  const auto most = static_cast<long>(std::min<std::uint64_t>(decision.most, LONG_MAX));
+  min_nr = std::min(min_nr, most);
+  nr = std::min(nr, most);
+  return decision.error != 0;
 }
 
 // ---- io_destroy ----
@@ -287,7 +292,7 @@ void Engine::begin_destroy(DestroyCall& call, core::UserAddress ctx) {
   begin_run();
   const core::Context* const context = kernel_.context_at(ctx);
   if (context == nullptr) return;
-  call.identity = {process_, known(*context).ordinal, 0, 0};
+  call.identity = fault::Identity{process_, known(*context).ordinal, 0, 0};
   tell_context(Event::destroy, call, *context);
   known(*context).context = nullptr;  // another may come to lie there
 }

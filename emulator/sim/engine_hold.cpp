@@ -175,7 +175,7 @@ void Engine::complete_batch(const SubmitCall& call) {
     const Flight* const flight = flight_of(request);
     if (flight == nullptr) return false;
     const fault::Identity& who = flight->question.identity;
-    return who.context == call.identity.context && who.submit == call.identity.submit;
+    return who.context == call.identity->context && who.submit == call.identity->submit;
   };
   while (core::Request* const request = policy_.take_if(of_batch)) complete_held(*request, nullptr);
   for (std::size_t i = 0; i < worker_.size();) {

@@ -255,7 +255,7 @@ void Engine::cut_power_now(MemoryFile* written, Transfer& transfer) {
   write_what_is_in_flight();
   cut_ = cut_disks();
   cutting_ = false;
-  power_failed_ = true;
+  power_failed_ = unsettled_ = true;
 }
 
 void Engine::end_of_power() {

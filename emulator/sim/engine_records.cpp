@@ -143,6 +143,41 @@ void Engine::tell_context(Event event, const Call& call, const core::Context& co
   tell(record);
 }
 
+// ---- observers ----
+
+void Engine::observe(observe::Observer* observer) {
+  observe::Observer* const oracles = board_ != nullptr ? &oracles_ : nullptr;
+  observer_ = oracles != nullptr ? oracles : observer;
+  if (oracles != nullptr && observer != nullptr) {
+    both_ = observe::Fan(oracles, observer);
+    observer_ = &both_;
+  }
+  if (observer_ != nullptr) observer_->read_through(memory_);
+  attended_ = observer_ != nullptr || !rules_.empty();
+}
+
+std::vector<OracleFinding> Engine::findings() const {
+  if (board_ == nullptr) return {};
+  return observe::spoken(observe::read(*board_, false), observe::own_names(plan_));
+}
+
+std::vector<OracleFinding> Engine::finish() {
+  if (!end_told_) tell_end();
+  end_told_ = true;
+  return findings();
+}
+
+void Engine::tell_hang(const Call& call) {
+  Record record = record_of(Event::waited, call);
+  if (call.kind == Call::Kind::wait) {
+    const auto& wait = static_cast<const WaitCall&>(call);
+    record.event = Event::wait;
+    record.count = static_cast<std::uint64_t>(wait.nr);
+    record.amount = static_cast<std::uint64_t>(wait.min_nr);
+  }
+  oracles_.hang(record);
+}
+
 // ---- the address space ----
 
 // It ends here: what is told about it is over.

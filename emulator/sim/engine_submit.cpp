@@ -14,7 +14,9 @@ using fault::CompleteDecision;
 
 void Engine::submit(SubmitCall& call, core::UserAddress ctx, long nr, core::UserAddress iocbs) {
   kernel_.submit_begin(call.submission, ctx, nr, iocbs);
-  if (attended_) begin_submit(call, nr);
+  if (attended_) [[unlikely]] {
+    begin_submit(call, nr);
+  }
   run_submit(call);
 }
 
@@ -72,8 +74,10 @@ void Engine::leave_submit(SubmitCall& call) {
 // False when the transfer sleeps.
 bool Engine::start_transfer(SubmitCall& call, core::Request& request) {
   File& file = file_of(request.file);
-  if (attended_) accept(call, request);
-  if (is_held(request, file)) {
+  if (attended_) [[unlikely]] {
+    accept(call, request);
+  }
+  if ((attended_ || policy_.holds()) && is_held(request, file)) {
     hold(request);
     return true;
   }

@@ -37,6 +37,12 @@ fault::FaultPlan plan_of(const WorldOptions& options) {
   return std::get<fault::FaultPlan>(std::move(parsed));
 }
 
+observe::OracleChoice oracles_of(const WorldOptions& options) {
+  const auto parsed = observe::parse_oracles(options.oracles);
+  if (const auto* reason = std::get_if<std::string>(&parsed)) throw std::invalid_argument(*reason);
+  return std::get<observe::OracleChoice>(parsed);
+}
+
 void check_disk(const WorldOptions& options, const fault::FaultPlan& plan) {
   const sim::DiskGeometry geometry = sim::geometry_of(options, plan);
   if (geometry.valid()) return;
@@ -83,7 +89,8 @@ World::World(const WorldOptions& options) {
   fault::FaultPlan plan = plan_of(options);
   check_disk(options, plan);
   prepare_memory(options);
-  engine_ = std::make_unique<sim::Engine>(options, profile_of(options), std::move(plan));
+  engine_ = std::make_unique<sim::Engine>(options, profile_of(options), std::move(plan),
+                                          oracles_of(options));
 }
 
 World::~World() = default;
@@ -266,6 +273,13 @@ void World::become_fork_child() {
 }
 
 std::uint64_t World::fired(std::string_view rule) const { return engine_->fired(rule); }
+std::vector<OracleFinding> World::findings() const { return engine_->findings(); }
+
+std::vector<OracleFinding> World::finish() {
+  const Operation operation(*engine_);
+  return engine_->finish();
+}
+
 void World::observe(observe::Observer* observer) { engine_->observe(observer); }
 std::uint64_t World::trace_hash() const { return engine_->trace_hash(); }
 
