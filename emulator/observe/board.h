@@ -74,6 +74,7 @@ struct Board {
   std::atomic<std::uint32_t> turn;  // odd while somebody writes
   std::uint32_t watched;            // not 0: an Oracles looks on
   std::uint32_t ended;              // not 0: what is owed has been judged
+  std::uint32_t excused;            // not 0: the next end is not the program's doing
   OracleChoice choice;
 
   // What is looked for at each record lies together: the key of a place is that of its story.

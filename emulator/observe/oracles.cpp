@@ -385,6 +385,7 @@ void Oracles::fault(const Record& record) noexcept {
 // What is in flight at a destroy is waited for: no harm. Its events are nobody's any more, and
 // nobody can be blamed for those.
 void Oracles::gone(const Record& record) noexcept {
+  if (board_->excused != 0) return;
   const OracleChoice& choice = board_->choice;
   if (record.amount > 0 && choice.has(Oracle::unreaped_events)) {
     find(finding_of(Oracle::unreaped_events, Story{}, record));
@@ -396,7 +397,9 @@ void Oracles::gone(const Record& record) noexcept {
 
 void Oracles::ended() noexcept {
   Board& board = *board_;
-  if (board.ended != 0) return;
+  const bool excused = board.excused != 0;
+  board.excused = 0;
+  if (excused || board.ended != 0) return;
   for (std::size_t i = board.refused.next(0); i < Board::kOwed; i = board.refused.next(i + 1)) {
     find(finding_of(Oracle::dropped_iocb, board.refusals[i], Record{}));
   }
@@ -410,6 +413,19 @@ void Oracles::hang(const Record& call) noexcept {
   if (board_ == nullptr || !board_->choice.has(Oracle::certain_hang)) return;
   const Writing writing(*board_);
   find(finding_of(Oracle::certain_hang, Story{}, call));
+}
+
+void Oracles::power_cut() noexcept {
+  if (board_ == nullptr) return;
+  {
+    const Writing writing(*board_);
+    board_->held = {};
+    board_->refused = {};
+    board_->cut = {};
+    board_->unwatched = 0;
+    board_->excused = 1;
+  }
+  want_what_matters();
 }
 
 void Oracles::find(const Finding& finding) noexcept {

@@ -30,6 +30,9 @@ class Oracles final : public Observer {
 
   // A call sleeps that nothing can wake. `call`: what it is.
   void hang(const Record& call) noexcept;
+  // The machine goes off, and the program with it: nobody owes anything any more, and the end that
+  // is told next is no end to be judged.
+  void power_cut() noexcept;
 
  private:
   using Segments = std::span<const abi::Segment>;

@@ -34,6 +34,7 @@
 #include "aioemu/aio_types.h"
 #include "aioemu/choice.h"
 #include "aioemu/disk_faults.h"
+#include "aioemu/finding.h"
 
 namespace aioemu {
 
@@ -85,7 +86,8 @@ struct WorldOptions {
   unsigned direct_alignment = 512;  // of O_DIRECT on ext4; 1 for none
   MemoryAccess memory = MemoryAccess::direct;
   RingMemory rings = RingMemory::heap;
-  bool realtime_io = false;  // the caller may use I/O priority class 1
+  bool realtime_io = false;         // the caller may use I/O priority class 1
+  std::string oracles = "default";  // which ones look on: docs/oracles.md; "none" for none
   // The simulated disk (docs/simulated-disk.md); powers of two. `disk_sector` is the atomic unit,
   // at least 16; `disk_block`, at least a sector and at most 65536, what is written back as one.
   unsigned disk_sector = 512;
@@ -127,9 +129,9 @@ enum class DeviceKind : std::uint8_t { disk, character };
 
 class World {
  public:
-  // Throws std::invalid_argument for an unknown profile, a bad plan or a disk whose units do not
-  // make sense, with the reason; and
-  // std::runtime_error when guarded memory was asked for and cannot be had.
+  // Throws std::invalid_argument for an unknown profile, a bad plan or oracle, or a disk whose
+  // units do not make sense, with the reason; and std::runtime_error when guarded memory was asked
+  // for and cannot be had.
   explicit World(const WorldOptions& options = {});
   // Requests in flight are dropped, contexts destroyed, descriptors closed.
   ~World();
@@ -279,6 +281,12 @@ class World {
   [[nodiscard]] std::uint64_t fired(std::string_view rule) const;
   // A digest of everything that has completed so far, in order. Equal for equal runs.
   [[nodiscard]] std::uint64_t trace_hash() const;
+  // What the oracles have seen so far.
+  [[nodiscard]] std::vector<OracleFinding> findings() const;
+  // The same, once the program is done: what it still owes (docs/oracles.md) is a finding now, and
+  // so is what contexts that are left hold. Contexts stay as they are. Without it nobody judges
+  // that.
+  std::vector<OracleFinding> finish();
   // For the library's own tools: who is told what happens from now on; null for nobody. It outlives
   // the World, whose destructor tells of the end.
   void observe(observe::Observer* observer);
