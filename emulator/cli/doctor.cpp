@@ -154,7 +154,7 @@ int doctor_command() {
   direct_on_tmpfs();
   kernel_aio();
   aio_headroom();
-  seccomp_action("TRAP", SECCOMP_RET_TRAP, "inline system calls could be caught");
+  seccomp_action("TRAP", SECCOMP_RET_TRAP, "inline system calls are caught");
   seccomp_action("TRACE", SECCOMP_RET_TRACE, "static programs could be traced");
   ptrace_children();
   part("drop-in libaio", drop_in_directory());
