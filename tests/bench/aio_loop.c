@@ -1,8 +1,9 @@
 /* An ordinary AIO program: submits and reaps 4 KiB reads from a file on tmpfs and prints the
  * nanoseconds per request. It knows nothing of aioemu; the benchmark runs it natively and under
- * the preload library. With "pread" it uses plain pread instead, for the floor.
+ * the preload library. With "inline" it makes the calls with the instruction itself; with "pread"
+ * it uses plain pread instead, for the floor.
  *
- * usage: aio_loop aio|pread DEPTH REQUESTS */
+ * usage: aio_loop aio|inline|pread DEPTH REQUESTS */
 #define _GNU_SOURCE
 #include <linux/aio_abi.h>
 #include <stdint.h>
@@ -30,6 +31,32 @@ static void check(long got, long want, const char* what) {
   exit(1);
 }
 
+#if defined(__x86_64__)
+static long inline_call(long number, long a, long b, long c, void* d, void* e) {
+  long result = number;
+  register void* r10 __asm__("r10") = d;
+  register void* r8 __asm__("r8") = e;
+  __asm__ volatile("syscall"
+                   : "+a"(result)
+                   : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+                   : "rcx", "r11", "memory");
+  return result;
+}
+#else
+static long inline_call(long number, long a, long b, long c, void* d, void* e) {
+  return syscall(number, a, b, c, d, e);
+}
+#endif
+
+static void inline_round(aio_context_t context, struct iocb** list, long depth) {
+  struct io_event events[MOST];
+  const long ctx = (long)context;
+  check(inline_call(SYS_io_submit, ctx, depth, (long)(intptr_t)list, NULL, NULL), depth,
+        "io_submit");
+  check(inline_call(SYS_io_getevents, ctx, depth, depth, events, NULL), depth, "io_getevents");
+  check((long)events[depth - 1].res, BLOCK, "a read");
+}
+
 static void aio_round(aio_context_t context, struct iocb** list, long depth) {
   struct io_event events[MOST];
   check(syscall(SYS_io_submit, context, depth, list), depth, "io_submit");
@@ -39,7 +66,8 @@ static void aio_round(aio_context_t context, struct iocb** list, long depth) {
 
 int main(int argc, char** argv) {
   if (argc != 4) return 2;
-  const int use_aio = strcmp(argv[1], "aio") == 0;
+  const int use_inline = strcmp(argv[1], "inline") == 0;
+  const int use_aio = use_inline || strcmp(argv[1], "aio") == 0;
   const long depth = atol(argv[2]);
   const long requests = atol(argv[3]);
   if (depth < 1 || depth > MOST) return 2;
@@ -65,7 +93,9 @@ int main(int argc, char** argv) {
     const double start = now();
     long done = 0;
     for (; done < PART; done += depth) {
-      if (use_aio) {
+      if (use_inline) {
+        inline_round(context, list, depth);
+      } else if (use_aio) {
         aio_round(context, list, depth);
       } else {
         for (long i = 0; i < depth; ++i) check(pread(fd, buffer, BLOCK, i * BLOCK), BLOCK, "pread");

@@ -60,6 +60,8 @@ const std::vector<Row>& rows() {
       {"preload, 4 KiB reads, depth 32", "process/preload/32", "process/kernel/32", 0.95},
       {"preload as shipped, depth 1", "process/preload-as-shipped/1", "process/kernel/1", 0},
       {"preload as shipped, depth 32", "process/preload-as-shipped/32", "process/kernel/32", 0},
+      {"inline calls, depth 1", "process/trap/1", "process/kernel/1", 0},
+      {"inline calls, depth 32", "process/trap/32", "process/kernel/32", 0},
       {"plain pread (the floor), depth 1", "process/pread/1", "process/kernel/1", 0},
       {"plain pread (the floor), depth 32", "process/pread/32", "process/kernel/32", 0},
   };

@@ -47,6 +47,8 @@ void register_processes() {
   if (exists(AIOEMU_PRELOAD)) {
     add("process/preload", "LD_PRELOAD=" AIOEMU_PRELOAD " AIOEMU_ORACLES=none", "aio");
     add("process/preload-as-shipped", "LD_PRELOAD=" AIOEMU_PRELOAD, "aio");
+    add("process/trap", "LD_PRELOAD=" AIOEMU_PRELOAD " AIOEMU_MODE=preload AIOEMU_ORACLES=none",
+        "inline");
   }
 }
 
