@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -139,42 +138,14 @@ void Engine::disown(Call& call) {
 void Engine::wait(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
                   core::UserAddress events, core::UserAddress timeout,
                   const core::UserAddress* usig) {
-  if (attended_) {
-    const fault::WaitDecision decision = begin_wait(call, ctx, min_nr, nr, timeout, usig);
-    if (decision.error != 0) {
-      wait_and_be_interrupted(call, ctx, min_nr, nr, events, timeout, usig);
-      return;
-    }
-    const auto most = static_cast<long>(std::min<std::uint64_t>(decision.most, LONG_MAX));
-    min_nr = std::min(min_nr, most);
-    nr = std::min(nr, most);
-  }
-  begin_sleep(call, ctx, min_nr, nr, events, timeout, usig);
-}
-
-WaitStatus Engine::getevents(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
-                             core::UserAddress events, core::UserAddress timeout,
-                             const core::UserAddress* usig) {
+  const bool interrupted = attended_ && begin_wait(call, ctx, min_nr, nr, timeout, usig);
   WaitStatus status = usig == nullptr
                           ? kernel_.getevents_begin(call, ctx, min_nr, nr, events, timeout)
                           : kernel_.pgetevents_begin(call, ctx, min_nr, nr, events, timeout, *usig);
   if (call.has_mask) apply_mask(call, status);
-  return status;
-}
-
-// `wait errno EINTR`: as if a signal had come at once.
-void Engine::wait_and_be_interrupted(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
-                                     core::UserAddress events, core::UserAddress timeout,
-                                     const core::UserAddress* usig) {
-  WaitStatus status = getevents(call, ctx, min_nr, nr, events, timeout, usig);
-  if (status.blocked) status = kernel_.getevents_resume(call, WakeReason::interrupted);
-  conclude(call, status);
-}
-
-void Engine::begin_sleep(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
-                         core::UserAddress events, core::UserAddress timeout,
-                         const core::UserAddress* usig) {
-  const WaitStatus status = getevents(call, ctx, min_nr, nr, events, timeout, usig);
+  if (interrupted && status.blocked) {
+    status = kernel_.getevents_resume(call, WakeReason::interrupted);
+  }
   if (!status.blocked) {
     conclude(call, status);
     if (call.result == 0) look_again();
@@ -315,7 +286,12 @@ void Engine::report_change(File& file, std::uint32_t carried) {
 void Engine::settle() {
   while (settle_once()) {
   }
-  unsettled_ = false;
+  unsettled_ = power_failed_;
+}
+
+void Engine::settle_for_now() {
+  settle();
+  if (power_failed_) end_of_power();
 }
 
 bool Engine::settle_once() {
@@ -424,9 +400,8 @@ void Engine::advance(std::int64_t ns) {
 
 void Engine::run(Call& call) {
   while (!call.over) {
-    if (power_failed_) end_of_power();
     if (unsettled_) {
-      settle();
+      settle_for_now();
     } else if (!run_worker() && !release_batch() && !next_moment(Call::kNever)) {
       report_hang(call);
     }

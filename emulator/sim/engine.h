@@ -9,7 +9,8 @@
 //
 // Faults of a plan act here, around the core: see the files named below. Whoever looks on
 // (observe/observer.h) is told what happens. With neither a plan nor an observer the engine is not
-// `attended_`, and what follows for a request is one test of that.
+// `attended_`, and what follows for a request is one test of that; the functions behind that test
+// stay out of line.
 #pragma once
 
 #include <array>
@@ -71,8 +72,7 @@ class Engine final : public Watcher {
     if (!worker_.empty()) let_worker_finish();
   }
   void leave() {
-    if (unsettled_) settle();
-    if (power_failed_) end_of_power();
+    if (unsettled_) settle_for_now();
   }
 
   // Tells `observer` from now on; null: nobody. It outlives the engine.
@@ -161,8 +161,9 @@ class Engine final : public Watcher {
   bool start_transfer(SubmitCall& call, core::Request& request);
   void start_sync(SubmitCall& call, core::Request& request);
   void start_poll(SubmitCall& call, core::Request& request);
-  void start_ready_poll(SubmitCall& call, core::Request& request, long found);
-  void fall_asleep(SubmitCall& call, core::Request& request, const Transfer& transfer);
+  [[gnu::noinline]] void start_ready_poll(SubmitCall& call, core::Request& request, long found);
+  [[gnu::noinline]] void fall_asleep(SubmitCall& call, core::Request& request,
+                                     const Transfer& transfer);
   void end_sleeper(SubmitCall& call, long res);
   void retry(SubmitCall& call);
   void retry(TransferCall& call);
@@ -171,20 +172,20 @@ class Engine final : public Watcher {
   Attempt attempt(File& file, bool reading, Transfer& transfer);
 
   // ---- requests that outlive their step: engine_hold.cpp ----
-  void keep(core::Request& request);
-  [[nodiscard]] bool is_held(const core::Request& request, const File& file) const;
-  void hold(core::Request& request);
+  [[gnu::noinline]] void keep(core::Request& request);
+  [[nodiscard, gnu::noinline]] bool is_held(const core::Request& request, const File& file) const;
+  [[gnu::noinline]] void hold(core::Request& request);
   void schedule(core::Request& request);
   void stall(core::FileRef file, std::int64_t until);
   [[nodiscard]] std::int64_t stalled_until(core::FileRef file) const;
   [[nodiscard]] std::int64_t moment_after(std::uint64_t ns) const;
-  void finish_poll(core::Request& request, long found);
+  [[gnu::noinline]] void finish_poll(core::Request& request, long found);
   void complete_held(core::Request& request, const long* chosen);
   // Null when the transfer cannot go on yet.
   std::optional<long> natural_result(core::Request& request);
   long chosen_result(core::Request& request, long result);
   void complete_batch(const SubmitCall& call);
-  void release_due();
+  [[gnu::noinline]] void release_due();
   void retry_held();
   void later(std::int64_t due, std::function<void(bool)> what);
   void drop_held();
@@ -201,15 +202,15 @@ class Engine final : public Watcher {
   fault::Identity next_identity(const core::Context& context, Series series);
   [[nodiscard]] fault::Moment moment(const Call& call, const core::Context* context) const;
   int decide_setup(const fault::Identity& who, std::uint32_t nr_events, core::UserAddress ctxp);
-  void begin_submit(SubmitCall& call, long nr);
-  bool lingers(SubmitCall& call);
-  void end_block(SubmitCall& call);
-  void accept(const SubmitCall& call, core::Request& request);
-  fault::WaitDecision begin_wait(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
-                                 core::UserAddress timeout, const core::UserAddress* usig);
+  [[gnu::noinline]] void begin_submit(SubmitCall& call, long nr);
+  [[gnu::noinline]] bool lingers(SubmitCall& call);
+  [[gnu::noinline]] void end_block(SubmitCall& call);
+  [[gnu::noinline]] void accept(const SubmitCall& call, core::Request& request);
+  [[gnu::noinline]] bool begin_wait(WaitCall& call, core::UserAddress ctx, long& min_nr, long& nr,
+                                    core::UserAddress timeout, const core::UserAddress* usig);
   [[nodiscard]] bool interruptible(const core::Context& context, core::UserAddress timeout,
                                    const core::UserAddress* usig);
-  long setup_attended(std::uint32_t nr_events, core::UserAddress ctxp);
+  [[gnu::noinline]] long setup_attended(std::uint32_t nr_events, core::UserAddress ctxp);
   void begin_destroy(DestroyCall& call, core::UserAddress ctx);
   core::Request* in_flight_at(const core::Context& context, core::UserAddress iocb);
   long cancel_attended(core::UserAddress ctx, core::UserAddress iocb);
@@ -237,16 +238,16 @@ class Engine final : public Watcher {
   void tell_moving(observe::Event event, const core::Request& request);
   void tell_fault(int rule, std::uint64_t amount, const observe::Record& about);
   void tell_fault(int rule, std::uint64_t amount, const core::Request& request);
-  void tell_submitted(const SubmitCall& call);
+  [[gnu::noinline]] void tell_submitted(const SubmitCall& call);
   void tell_refused(const SubmitCall& call);
-  void tell_waited(const WaitCall& call);
+  [[gnu::noinline]] void tell_waited(const WaitCall& call);
   void tell_context(observe::Event event, const Call& call, const core::Context& context);
   void tell_end();
   void tell_hang(const Call& call);
   void tell_synchronous(const Flight& flight, const File& file, long result);
 
   // ---- what the plan says about the disk: engine_medium.cpp ----
-  Attempt attempt_on_disk(MemoryFile& file, bool reading, Transfer& transfer);
+  [[gnu::noinline]] Attempt attempt_on_disk(MemoryFile& file, bool reading, Transfer& transfer);
   Attempt attempt_on_medium(MemoryFile& file, bool reading, Transfer& transfer);
   bool limit_by_plan(MemoryFile& file, bool reading, Transfer& transfer,
                      const MemoryFile::Extent& extent);
@@ -260,7 +261,7 @@ class Engine final : public Watcher {
   // ---- effects ----
   // `held`: this engine holds a reference to the request's file.
   void finish(core::Request& request, long res, bool held);
-  void finish_attended(core::Request& request, long res, bool held);
+  [[gnu::noinline]] void finish_attended(core::Request& request, long res, bool held);
   void after(const core::Completion& completion, bool held);
   void wake(const core::Completion& completion);
   void signal(core::FileRef eventfd);
@@ -271,17 +272,9 @@ class Engine final : public Watcher {
 
   // ---- the loop ----
   [[gnu::noinline]] void settle();
+  [[gnu::noinline]] void settle_for_now();
   bool settle_once();
-  core::WaitStatus getevents(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
-                             core::UserAddress events, core::UserAddress timeout,
-                             const core::UserAddress* usig);
-  void begin_sleep(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
-                   core::UserAddress events, core::UserAddress timeout,
-                   const core::UserAddress* usig);
-  void wait_and_be_interrupted(WaitCall& call, core::UserAddress ctx, long min_nr, long nr,
-                               core::UserAddress events, core::UserAddress timeout,
-                               const core::UserAddress* usig);
-  void look_again();
+  [[gnu::noinline]] void look_again();
   void resume(WaitCall& call, core::WakeReason reason);
   void conclude(WaitCall& call, const core::WaitStatus& status);
   void set_deadline(WaitCall& call);

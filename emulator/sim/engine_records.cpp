@@ -16,7 +16,7 @@ Record Engine::record_of(Event event, const Call& call) const {
   Record record;
   record.time = run_time();
   record.event = event;
-  record.who = call.identity;
+  record.who = call.identity.value_or(fault::Identity{});
   record.thread = call.thread;
   record.caller = call.caller;
   return record;
@@ -185,7 +185,7 @@ void Engine::tell_end() {
   if (!begun_ || observer_ == nullptr) return;
   kernel_.for_each_context([&](const core::Context& context) {
     WaitCall nobody;
-    nobody.identity = {process_, known(context).ordinal, 0, 0};
+    nobody.identity = fault::Identity{process_, known(context).ordinal, 0, 0};
     tell_context(Event::left, nobody, context);
   });
   if (!wanted(Event::ended)) return;
