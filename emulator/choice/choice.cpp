@@ -29,6 +29,8 @@ std::string_view word_of(ChoiceKind kind) noexcept {
       return "completion_priority";
     case ChoiceKind::priority_change:
       return "priority_change";
+    case ChoiceKind::drawn:
+      return "drawn";
   }
   return "a kind of question that this version does not know";
 }

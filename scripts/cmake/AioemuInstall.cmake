@@ -48,7 +48,7 @@ function(aioemu_merge target)
   endif()
 endfunction()
 
-aioemu_merge(aioemu_all base choice core fault memory observe sim posix_aio_engine session host)
+aioemu_merge(aioemu_all base choice core fault memory testing_drawing observe sim posix_aio_engine session host)
 set_target_properties(aioemu_all PROPERTIES OUTPUT_NAME aioemu EXPORT_NAME aioemu)
 target_link_libraries(aioemu_all PUBLIC Threads::Threads)
 add_library(aioemu::aioemu ALIAS aioemu_all)

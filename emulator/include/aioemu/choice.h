@@ -33,6 +33,8 @@ enum class ChoiceKind : std::uint8_t {
   // Of `order pct`:
   completion_priority = 8,  // how many of the held requests complete before this one
   priority_change = 9,      // before which completion the next in turn goes behind all others
+  // Of a test:
+  drawn = 10,  // a number for a plan or a request that a test draws
 };
 
 // How likely the answer 1 is, for a source that weighs: chance / of. All zero: all answers alike.

@@ -25,14 +25,16 @@
 namespace aioemu {
 
 class Runtime;
+class SixCalls;
 class World;
 
 class [[nodiscard]] LibaioScope {
  public:
-  // The scope borrows the World or Runtime, which must outlive it. A Runtime may be used by any
-  // thread, a World only by this one.
+  // The scope borrows who serves, which must outlive it. A Runtime and other SixCalls (a
+  // testing::MockBackend) may be used by any thread, a World only by this one.
   explicit LibaioScope(World& world);
   explicit LibaioScope(Runtime& runtime);
+  explicit LibaioScope(SixCalls& calls);
   ~LibaioScope();
   LibaioScope(const LibaioScope&) = delete;
   LibaioScope& operator=(const LibaioScope&) = delete;
