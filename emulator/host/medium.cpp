@@ -74,6 +74,8 @@ Medium::Medium(const fault::Injector& injector, core::UserMemory& memory,
   if (injector.acts_on(Layer::durability)) ops_ |= fault::kWriteOps;
 }
 
+Medium::~Medium() { memory::unmap_pages(scratch_, kScratch); }
+
 // Is there a rule that wants to know what was written over? Rules may join at any time.
 bool Medium::remembers() noexcept {
   const std::span<const fault::CompiledRule> rules = injector_.rules();

@@ -46,6 +46,10 @@ class Medium {
   // `sector` in bytes, a power of two.
   Medium(const fault::Injector& injector, core::UserMemory& memory, std::uint32_t sector) noexcept;
 
+  ~Medium();
+  Medium(const Medium&) = delete;
+  Medium& operator=(const Medium&) = delete;
+
   // Does any rule concern the bytes that such requests move?
   [[nodiscard]] bool concerns(abi::Opcode op) const noexcept {
     return (ops_ & fault::op_bit(op)) != 0;
