@@ -41,9 +41,14 @@ void* realloc(void* block, std::size_t size) {
 namespace aioemu {
 namespace {
 
-using AllocationTest = RuntimeTest;
+class AllocationTest : public RuntimeTest {
+ protected:
+  explicit AllocationTest(const char* plan = "") : RuntimeTest({.plan = plan}) {}
+  void live();
+};
 
-TEST_F(AllocationTest, NoCallAllocatesOnceTheWorkerRuns) {
+// All of the six calls, and requests of every kind.
+void AllocationTest::live() {
   const Fd file = file_with("0123456789");
   const PipeEnds ends = make_pipe();
   const Fd counter(eventfd(0, EFD_NONBLOCK));
@@ -74,6 +79,18 @@ TEST_F(AllocationTest, NoCallAllocatesOnceTheWorkerRuns) {
   EXPECT_EQ(reaped, 4);
   EXPECT_EQ(destroyed, 0);
 }
+
+TEST_F(AllocationTest, NoCallAllocatesOnceTheWorkerRuns) { live(); }
+
+class LateAllocationTest : public AllocationTest {
+ protected:
+  LateAllocationTest()
+      : AllocationTest(
+            "order random; complete op=read,poll delay 1us; complete op=fsync stall 1us;"
+            "wait eventfd_late 1us; submit block 1us; cancel op=read einval") {}
+};
+
+TEST_F(LateAllocationTest, NorWhenRequestsAreHeld) { live(); }
 
 // From here on every system call but those that transfer bytes kills the process.
 bool allow_transfers_only() {
