@@ -57,6 +57,18 @@ OrderRule order_of(const WorldOptions& options, const fault::FaultPlan& plan) {
   return rule;
 }
 
+observe::TraceHeader header_of(const fault::FaultPlan& plan, std::uint64_t seed,
+                               std::uint64_t aio_max_nr) {
+  observe::TraceHeader header;
+  header.aioemu = AIOEMU_VERSION;
+  header.engine = "world";
+  header.seed = seed;
+  header.aio_max_nr = aio_max_nr;
+  header.plan = fault::print(plan);
+  header.rules = observe::rule_words(plan);
+  return header;
+}
+
 }  // namespace
 
 Engine::Engine(const WorldOptions& options, const core::KernelProfile& profile,
@@ -79,8 +91,14 @@ Engine::Engine(const WorldOptions& options, const core::KernelProfile& profile,
                                    system_}) {
   injector_.draw_from(options.choices);
   if (board_ != nullptr) oracles_ = observe::Oracles(*board_, oracles);
-  observe(nullptr);
+  if (options.trace) {
+    trace_text_ = std::make_unique<observe::TraceText>(
+        header_of(plan_, seed_of(options, plan_), system_.aio_max_nr()));
+  }
+  observe(trace_text_.get());
 }
+
+std::string Engine::trace() const { return trace_text_ != nullptr ? trace_text_->text() : ""; }
 
 Engine::~Engine() {
   if (!end_told_) tell_end();

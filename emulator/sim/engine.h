@@ -34,6 +34,7 @@
 #include "observe/findings.h"
 #include "observe/observer.h"
 #include "observe/oracles.h"
+#include "observe/trace_text.h"
 #include "sim/calls.h"
 #include "sim/completion_policy.h"
 #include "sim/file_table.h"
@@ -142,6 +143,7 @@ class Engine final : public Watcher {
   const core::KernelProfile& profile() const noexcept { return kernel_.profile(); }
   std::map<std::string, std::shared_ptr<Inode>, std::less<>>& names() noexcept { return names_; }
   [[nodiscard]] std::uint64_t trace_hash() const noexcept { return trace_; }
+  [[nodiscard]] std::string trace() const;
 
   // Watcher.
   void changed(File& file, std::uint32_t carried) noexcept override;
@@ -348,7 +350,8 @@ class Engine final : public Watcher {
   std::map<std::string, fault::FileView, std::less<>> views_;  // by name
 
   bool attended_ = false;
-  const observe::OwnBoard board_;  // null: no oracle looks on
+  std::unique_ptr<observe::TraceText> trace_text_;  // null: nobody keeps a trace
+  const observe::OwnBoard board_;                   // null: no oracle looks on
   observe::Oracles oracles_;
   observe::Fan both_;  // the oracles, and whoever else looks on
   observe::Observer* observer_ = nullptr;

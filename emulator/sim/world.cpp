@@ -273,6 +273,7 @@ void World::become_fork_child() {
 }
 
 std::uint64_t World::fired(std::string_view rule) const { return engine_->fired(rule); }
+std::string World::trace() const { return engine_->trace(); }
 std::vector<OracleFinding> World::findings() const { return engine_->findings(); }
 
 std::vector<OracleFinding> World::finish() {

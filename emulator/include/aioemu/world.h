@@ -88,6 +88,7 @@ struct WorldOptions {
   RingMemory rings = RingMemory::heap;
   bool realtime_io = false;         // the caller may use I/O priority class 1
   std::string oracles = "default";  // which ones look on: docs/oracles.md; "none" for none
+  bool trace = false;               // keeps what trace() gives
   // The simulated disk (docs/simulated-disk.md); powers of two. `disk_sector` is the atomic unit,
   // at least 16; `disk_block`, at least a sector and at most 65536, what is written back as one.
   unsigned disk_sector = 512;
@@ -281,13 +282,17 @@ class World {
   [[nodiscard]] std::uint64_t fired(std::string_view rule) const;
   // A digest of everything that has completed so far, in order. Equal for equal runs.
   [[nodiscard]] std::uint64_t trace_hash() const;
+  // With WorldOptions::trace: what has happened so far, as lines of JSON (docs/trace.md); otherwise
+  // empty. The same for the same seed. It grows with every call.
+  [[nodiscard]] std::string trace() const;
   // What the oracles have seen so far.
   [[nodiscard]] std::vector<OracleFinding> findings() const;
   // The same, once the program is done: what it still owes (docs/oracles.md) is a finding now, and
   // so is what contexts that are left hold. Contexts stay as they are. Without it nobody judges
   // that.
   std::vector<OracleFinding> finish();
-  // For the library's own tools: who is told what happens from now on; null for nobody. It outlives
+  // For the library's own tools: who is told what happens from now on, in place of trace(); null for
+  // nobody. It outlives
   // the World, whose destructor tells of the end.
   void observe(observe::Observer* observer);
 
