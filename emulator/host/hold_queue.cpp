@@ -90,15 +90,19 @@ void HoldQueue::gone(core::Request& request, Outbox& outbox) noexcept {
   Hold& hold = *Hold::of(request);
   const bool was_started = hold.state == State::started;
   if (hold.waits()) withdraw(hold, outbox);
-  if (hold.awaited != nullptr) {
-    hold.awaited->fetch_sub(1, std::memory_order_release);
-    outbox.wake(*hold.awaited, kAll);
-  }
+  release_awaiting(hold, outbox);
   discard(hold);
   if (!was_started) return;
   line_moves_ = false;
   leave_line(outbox);
   start_next(outbox);
+}
+
+void HoldQueue::release_awaiting(Hold& hold, Outbox& outbox) noexcept {
+  if (hold.awaited == nullptr) return;
+  hold.awaited->fetch_sub(1, std::memory_order_release);
+  outbox.wake(*hold.awaited, kAll);
+  hold.awaited = nullptr;
 }
 
 void HoldQueue::leave_line(Outbox& outbox) noexcept {
@@ -132,7 +136,9 @@ Hold* HoldQueue::oldest_waiting() noexcept {
 
 // ---- time ----
 
+// No submit waits for a time.
 void HoldQueue::wait_until(Hold& hold, std::uint64_t due, Outbox& outbox) noexcept {
+  release_awaiting(hold, outbox);
   hold.state = State::timed;
   worker_.set_timer(hold, due, outbox);
 }

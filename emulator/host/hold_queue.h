@@ -106,6 +106,7 @@ class HoldQueue {
   void let_go(Hold& hold, Outbox& outbox) noexcept;
   void start_next(Outbox& outbox) noexcept;
   void leave_line(Outbox& outbox) noexcept;
+  void release_awaiting(Hold& hold, Outbox& outbox) noexcept;
 
   core::KernelMemory& pages_;
   Worker& worker_;

@@ -197,7 +197,6 @@ class Space final : private Completions {
   long cancel_by_worker(core::Request& request, std::int64_t res, long result) noexcept;
   void take_back(int rule) noexcept { seat_.injector->take_back(rule); }
   void hold(Batch& batch, core::Request& request, const ProbedFile& file) noexcept;
-  void hasten(Batch& batch, fault::CompleteDecision& decision) noexcept;
   void await(Batch& batch, Hold& hold) noexcept;
   void finish_faults(Batch& batch) noexcept;
   void finish_early(Batch& batch) noexcept;

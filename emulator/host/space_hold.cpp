@@ -65,15 +65,6 @@ void Space::hold(Batch& batch, core::Request& request, const ProbedFile& file) n
   flush(outbox);
 }
 
-// complete_early beats a delay and a stall, but not what never completes.
-void Space::hasten(Batch& batch, CompleteDecision& decision) noexcept {
-  if (decision.timing != Timing::delay && decision.timing != Timing::stall) return;
-  take_back(decision.timing_rule);
-  decision.timing = Timing::natural;
-  decision.timing_rule = fault::kNoRule;
-  ++batch.early;
-}
-
 void Space::await(Batch& batch, Hold& hold) noexcept {
   if (!batch.decision.complete_early) return;
   hold.awaited = &batch.awaited;
@@ -98,8 +89,6 @@ void Space::start_ready_poll(Batch& batch, core::Request& request, std::int64_t 
   request.owner_note = note(batch, request, file);
   telling_.accepted(request, RequestNotes::of(request));
   decide_poll(request);
-  RequestNote* const about = RequestNotes::of(request);
-  if (about != nullptr && batch.decision.complete_early) hasten(batch, about->decision);
   if (concerned(request) && take_over_eventfd(request)) {
     Outbox outbox;
     const bool held = hold_poll(request, res, file.device, file.inode, outbox);

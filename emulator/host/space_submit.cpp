@@ -211,9 +211,7 @@ bool Space::intervene(Batch& batch, core::Request& request, const ProbedFile& fi
   RequestNote* const about = RequestNotes::of(request);
   batch.fault = {};
   if (about != nullptr && may_fail(request)) {
-    about->decision = seat_.injector->decide(about->question);
-    if (batch.decision.complete_early) hasten(batch, about->decision);
-    batch.fault = about->decision;
+    batch.fault = about->decision = seat_.injector->decide(about->question);
   }
   if (batch.fault.kind == CompleteDecision::Kind::short_count) {
     cut_short(request, batch.fault.bytes);

@@ -89,21 +89,40 @@ TEST_F(EarlyCompletionTest, MakesNoDifferenceToWhatCompletesAtOnce) {
   EXPECT_EQ(runtime_.fired("soon"), 0U);
 }
 
-class EarlyThoughDelayedTest : public CallsTest {
+class EarlyButDelayedTest : public CallsTest {
  protected:
-  EarlyThoughDelayedTest()
-      : CallsTest("soon: submit complete_early; late: complete op=read,poll delay 3600s") {}
+  EarlyButDelayedTest()
+      : CallsTest("soon: submit complete_early; late: complete op=read delay 3600s") {}
 };
 
-TEST_F(EarlyThoughDelayedTest, TheEventsAreThereAndTheDelayMadeNoDifference) {
-  const PipeEnds ends = make_pipe();
-  iocb read = request(IOCB_CMD_PREAD, zero_, &byte_, 1);
-  iocb poll = poll_request(ends.in, POLLOUT);
-  iocb* list[] = {&read, &poll};
+TEST_F(EarlyButDelayedTest, WhatARuleDelaysStaysLate) {
+  const Fd file = file_with("data");
+  iocb read = request(IOCB_CMD_PREAD, file, &byte_, 1);
+  iocb sync = request(IOCB_CMD_FSYNC, file, nullptr, 0);
+  iocb* list[] = {&read, &sync};
   ASSERT_EQ(runtime_.io_submit(ctx_, 2, list), 2);
-  EXPECT_EQ(events_now().size(), 2U);
+  EXPECT_EQ(events_now().size(), 1U);
   EXPECT_EQ(runtime_.fired("soon"), 1U);
-  EXPECT_EQ(runtime_.fired("late"), 0U);
+  EXPECT_EQ(runtime_.fired("late"), 1U);
+  runtime_.finish_all();
+  EXPECT_EQ(reap(), 1);
+}
+
+class EarlyButStalledTest : public CallsTest {
+ protected:
+  EarlyButStalledTest()
+      : CallsTest("order fifo; submit complete_early; complete op=write stall 3600s") {}
+};
+
+TEST_F(EarlyButStalledTest, NoSubmitWaitsForAStall) {
+  const Fd file = file_with("data");
+  iocb read = request(IOCB_CMD_PREAD, file, &byte_, 1);
+  iocb write = request(IOCB_CMD_PWRITE, file, "x", 1);
+  iocb* list[] = {&read, &write, &read};
+  ASSERT_EQ(runtime_.io_submit(ctx_, 3, list), 3);
+  EXPECT_TRUE(events_now().empty());
+  runtime_.finish_all();
+  EXPECT_EQ(events_now().size(), 3U);
 }
 
 class EarlyInOrderTest : public CallsTest {
