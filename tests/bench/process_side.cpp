@@ -46,6 +46,7 @@ void register_processes() {
   if (real::probe_aio().available) add("process/kernel", "", "aio");
   if (exists(AIOEMU_PRELOAD)) {
     add("process/preload", "LD_PRELOAD=" AIOEMU_PRELOAD " AIOEMU_ORACLES=none", "aio");
+    add("process/preload-oracles", "LD_PRELOAD=" AIOEMU_PRELOAD " AIOEMU_ORACLES=default", "aio");
     add("process/preload-as-shipped", "LD_PRELOAD=" AIOEMU_PRELOAD, "aio");
     add("process/trap", "LD_PRELOAD=" AIOEMU_PRELOAD " AIOEMU_MODE=preload AIOEMU_ORACLES=none",
         "inline");

@@ -16,16 +16,17 @@ namespace {
 
 constexpr std::size_t kFileBytes = 1 << 20;
 
-WorldOptions options(MemoryAccess memory) {
+WorldOptions options(MemoryAccess memory, const char* oracles = "none") {
   WorldOptions options;
   options.memory = memory;
+  options.oracles = oracles;
   options.aio_max_nr = 1 << 20;
   return options;
 }
 
-void read_loop(benchmark::State& state, MemoryAccess memory) {
+void read_loop(benchmark::State& state, MemoryAccess memory, const char* oracles) {
   const long depth = state.range(0);
-  World world(options(memory));
+  World world(options(memory, oracles));
   aio_context_t context = 0;
   const long setup = world.io_setup(static_cast<unsigned>(depth), &context);
   if (setup != 0) give_up("World::io_setup", setup);
@@ -52,7 +53,7 @@ void world_setup_destroy(benchmark::State& state) {
 }
 
 void runtime_setup_destroy(benchmark::State& state) {
-  Runtime runtime;
+  Runtime runtime({.oracles = "none"});
   setup_destroy(state, runtime);
 }
 
@@ -89,8 +90,12 @@ void cancel(benchmark::State& state) {
 
 void register_world() {
   for (const long depth : {1L, 32L, 60000L}) {
-    benchmark::RegisterBenchmark("world/read512", read_loop, MemoryAccess::direct)->Arg(depth);
-    benchmark::RegisterBenchmark("world-guarded/read512", read_loop, MemoryAccess::guarded)
+    benchmark::RegisterBenchmark("world/read512", read_loop, MemoryAccess::direct, "none")
+        ->Arg(depth);
+    benchmark::RegisterBenchmark("world-oracles/read512", read_loop, MemoryAccess::direct,
+                                 "default")
+        ->Arg(depth);
+    benchmark::RegisterBenchmark("world-guarded/read512", read_loop, MemoryAccess::guarded, "none")
         ->Arg(depth);
   }
   benchmark::RegisterBenchmark("world/setup_destroy", world_setup_destroy);
