@@ -176,7 +176,7 @@ class Engine final : public Watcher {
   // ---- requests that outlive their step: engine_hold.cpp ----
   [[gnu::noinline]] void keep(core::Request& request);
   [[nodiscard, gnu::noinline]] bool is_held(const core::Request& request, const File& file) const;
-  [[gnu::noinline]] void hold(core::Request& request);
+  [[gnu::noinline]] void hold(const SubmitCall& call, core::Request& request);
   void schedule(core::Request& request);
   void stall(core::FileRef file, std::int64_t until);
   [[nodiscard]] std::int64_t stalled_until(core::FileRef file) const;
@@ -207,6 +207,12 @@ class Engine final : public Watcher {
   [[gnu::noinline]] void begin_submit(SubmitCall& call, long nr);
   [[gnu::noinline]] bool lingers(SubmitCall& call);
   [[gnu::noinline]] void end_block(SubmitCall& call);
+  // Does somebody want to know of each transfer, or only of those that are held?
+  [[nodiscard]] bool asks_about_each() const noexcept {
+    constexpr std::uint32_t kEach = observe::event_bit(observe::Event::accepted) |
+                                    observe::event_bit(observe::Event::completed);
+    return !rules_.empty() || (observer_ != nullptr && (observer_->wanted() & kEach) != 0);
+  }
   [[gnu::noinline]] void accept(const SubmitCall& call, core::Request& request);
   [[gnu::noinline]] bool begin_wait(WaitCall& call, core::UserAddress ctx, long& min_nr, long& nr,
                                     core::UserAddress timeout, const core::UserAddress* usig);
@@ -232,6 +238,12 @@ class Engine final : public Watcher {
   }
   [[nodiscard]] bool wanted(observe::Event event) const noexcept {
     return is_told() && observer_->wants(event);
+  }
+  [[nodiscard]] bool wants_of_waits() const noexcept {
+    constexpr std::uint32_t kOfWaits = observe::event_bit(observe::Event::wait) |
+                                       observe::event_bit(observe::Event::reaped) |
+                                       observe::event_bit(observe::Event::waited);
+    return observer_ != nullptr && (observer_->wanted() & kOfWaits) != 0;
   }
   [[nodiscard]] observe::Record record_of(observe::Event event, const Call& call) const;
   [[nodiscard]] observe::Record record_of(observe::Event event, const core::Request& request) const;

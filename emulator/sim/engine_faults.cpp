@@ -261,6 +261,7 @@ bool Engine::begin_wait(WaitCall& call, core::UserAddress ctx, long& min_nr, lon
   begin_run();
   const core::Context* const context = kernel_.context_at(ctx);
   if (context == nullptr || min_nr < 0 || min_nr > nr) return false;
+  if (rules_.empty() && !wants_of_waits()) return false;
   call.identity = next_identity(*context, Series::wait);
   call.told = true;
   if (wanted(Event::wait)) {

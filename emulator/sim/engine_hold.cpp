@@ -33,7 +33,9 @@ bool Engine::is_held(const core::Request& request, const File& file) const {
   return !stalls_.empty() && stalled_until(request.file) > clock_.now();
 }
 
-void Engine::hold(core::Request& request) {
+void Engine::hold(const SubmitCall& call, core::Request& request) {
+  const Flight* const known = flight_of(request);
+  if (attended_ && (known == nullptr || known->request == nullptr)) accept(call, request);
   keep(request);
   Flight& flight = flights_.of(request);
   flight.held = true;

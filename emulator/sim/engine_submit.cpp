@@ -74,11 +74,11 @@ void Engine::leave_submit(SubmitCall& call) {
 // False when the transfer sleeps.
 bool Engine::start_transfer(SubmitCall& call, core::Request& request) {
   File& file = file_of(request.file);
-  if (attended_) [[unlikely]] {
+  if (attended_ && asks_about_each()) [[unlikely]] {
     accept(call, request);
   }
   if ((attended_ || policy_.holds()) && is_held(request, file)) {
-    hold(request);
+    hold(call, request);
     return true;
   }
   const Flight* const flight = flight_of(request);
@@ -110,7 +110,7 @@ void Engine::start_sync(SubmitCall& call, core::Request& request) {
   const std::uint64_t issued = file.sync_mark();
   if (policy_.holds() || is_held(request, file)) {
     flights_.of(request).issued = issued;
-    hold(request);
+    hold(call, request);
     return;
   }
   files_.hold(file);
@@ -136,7 +136,7 @@ void Engine::start_ready_poll(SubmitCall& call, core::Request& request, long fou
   accept(call, request);
   flight_of(request)->found = found;
   if (is_held(request, file_of(request.file))) {
-    hold(request);
+    hold(call, request);
   } else {
     finish(request, found, false);
   }
