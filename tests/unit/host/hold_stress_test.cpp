@@ -106,7 +106,12 @@ INSTANTIATE_TEST_SUITE_P(
                     "order pct depth=4; submit one_in=3 complete_early",
                     "order lifo; wait one_in=2 eventfd_late 100us; wait one_in=3 early 1",
                     "complete op=read delay 400us; cancel one_in=2 inprogress_canceled",
-                    "order fifo; complete one_in=4 errno EIO; cancel one_in=3 inprogress_done"));
+                    "order fifo; complete one_in=4 errno EIO; cancel one_in=3 inprogress_done",
+                    "medium op=read one_in=3 bit_rot; medium op=write one_in=3 lost_write; "
+                    "complete one_in=4 delay 50us",
+                    "medium op=read one_in=3 persist=transient latent_sector_error; "
+                    "medium op=read one_in=2 stale_read; order random; "
+                    "durability op=write enospc budget=64"));
 
 // Destroyed by one thread while others submit, with requests held in it.
 TEST(HoldStressTest, AContextIsDestroyedUnderItsUsers) {
