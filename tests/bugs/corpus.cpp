@@ -4,6 +4,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <iterator>
+#include <sstream>
+
 namespace bugs {
 namespace {
 
@@ -20,12 +23,21 @@ std::string told(const Outcome& outcome) {
   return "status " + std::to_string(outcome.status) + "\n" + outcome.out + outcome.err;
 }
 
-bool has_symptom(const std::string& symptom, int status) {
+constexpr std::string_view kOracleWord = "oracle ";
+
+bool has_symptom(const std::string& symptom, const Outcome& outcome) {
+  const int status = outcome.status;
   if (symptom == "wrong") return status == 1;
   if (symptom == "gives up") return status == kGaveUp;
   if (symptom == "hang") return status == kTimedOut;
   if (symptom == "crash") return status > 128;
-  return status == kOracle;
+  const std::string oracle = "ORACLE " + symptom.substr(kOracleWord.size());
+  return status == kOracle && outcome.err.find(oracle) != std::string::npos;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream words(text);
+  return {std::istream_iterator<std::string>(words), std::istream_iterator<std::string>()};
 }
 
 // Where a case hangs, the time that is enough to get there; else more than any run needs.
@@ -54,9 +66,12 @@ Outcome run_emulated(const std::string& program, Twin twin,
 }
 
 Outcome run_case(const Case& bug, Twin twin) {
-  return run_emulated(bug.program, twin,
-                      {"--timeout", timeout_of(bug, twin), "--seed", std::to_string(bug.seed),
-                       "--fault", bug.fault});
+  std::vector<std::string> options = {
+      "--timeout", timeout_of(bug, twin), "--seed", std::to_string(bug.seed), "--fault", bug.fault};
+  const bool corrected = twin == Twin::corrected;
+  const std::vector<std::string> more = words_of(corrected ? "--oracles all" : bug.options);
+  options.insert(options.end(), more.begin(), more.end());
+  return run_emulated(bug.program, twin, options);
 }
 
 bool is_refused(const Outcome& outcome) {
@@ -64,7 +79,7 @@ bool is_refused(const Outcome& outcome) {
 }
 
 std::string difference(const Case& bug, const Outcome& outcome) {
-  if (!has_symptom(bug.symptom, outcome.status)) {
+  if (!has_symptom(bug.symptom, outcome)) {
     return "expected '" + bug.symptom + "', and it ended with " + told(outcome);
   }
   if ((outcome.out + outcome.err).find(bug.seen) == std::string::npos) {
@@ -82,8 +97,9 @@ std::string complaint(const Outcome& outcome) {
 
 std::string replay_line(const Case& bug) {
   const std::string timeout = bug.symptom == "hang" ? " --timeout 2s" : "";
-  return "aioemu run --seed " + std::to_string(bug.seed) + timeout + " --fault '" + bug.fault +
-         "' -- build/release/tests/bugs/programs/" + bug.program + " /tmp";
+  const std::string options = bug.options.empty() ? "" : " " + bug.options;
+  return "aioemu run --seed " + std::to_string(bug.seed) + timeout + options + " --fault '" +
+         bug.fault + "' -- build/release/tests/bugs/programs/" + bug.program + " /tmp";
 }
 
 }  // namespace bugs

@@ -21,7 +21,7 @@ bool kernel_has_aio();
 // `aioemu run OPTIONS -- PROGRAM`, and the program's files are gone afterwards.
 Outcome run_emulated(const std::string& program, Twin twin,
                      const std::vector<std::string>& options);
-// The same with the fault of a case.
+// The same with the fault of a case; a corrected twin is looked at by all oracles.
 Outcome run_case(const Case& bug, Twin twin);
 
 // Would aioemu run refuse this, since it does not do such a thing yet?

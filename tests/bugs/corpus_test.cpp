@@ -46,7 +46,8 @@ constexpr std::array<const char*, 10> kSurvivable = {
     "slow-disk", "stalling-disk", "flaky-disk",  "dying-disk", "full-disk"};
 
 Outcome run_under(const std::string& program, const std::string& profile) {
-  return run_emulated(program, Twin::corrected, {"--timeout", "90s", "--profile", profile});
+  return run_emulated(program, Twin::corrected,
+                      {"--timeout", "90s", "--oracles", "all", "--profile", profile});
 }
 
 // All at the same time: most of it is waiting for slow disks.

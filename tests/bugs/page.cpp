@@ -16,7 +16,7 @@ Ten kinds of mistakes that programs make with Linux kernel AIO, each of them met
 each there are small programs in `tests/bugs/programs` that make it. Without faults they work, on the
 kernel as well as under `aioemu run`; the smallest fault of their class shows the mistake. Beside each
 stands its corrected twin (the same source, with `FIXED`), which survives that fault and the profiles
-that a correct program can survive.
+that a correct program can survive, with all oracles looking on.
 
 Each program writes or reads files in a directory and looks itself whether the bytes are right. Its
 status is 0 when they are, 1 when they are not or when it failed without a reason, and 3 when it gave

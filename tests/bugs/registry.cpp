@@ -32,6 +32,8 @@ bool assign(Case& made, const std::string& word, const std::string& value) {
     made.program = value;
   } else if (word == "fault") {
     made.fault = value;
+  } else if (word == "options") {
+    made.options = value;
   } else if (word == "seed") {
     made.seed = std::stoull(value);
   } else if (word == "symptom") {

@@ -13,6 +13,7 @@ struct Case {
   std::string program;
   std::string fault;  // what --fault takes
   std::uint64_t seed = 0;
+  std::string options;  // further ones, with blanks between them
   std::string symptom;  // wrong, gives up, hang, crash, or "oracle NAME"
   std::string seen;     // in the output
 
