@@ -86,7 +86,7 @@ bool Medium::remembers() noexcept {
 }
 
 long Medium::transfer(int fd, const core::Request& request, bool verified) noexcept {
-  if (!concerns(request.op)) {
+  if (!concerns(request.op) || is_sound(request)) {
     return transfer_at_offset(fd, request, verified);
   }
   Access access{fd, request, RequestNotes::of(request), RequestBytes(request, memory_)};
@@ -94,6 +94,16 @@ long Medium::transfer(int fd, const core::Request& request, bool verified) noexc
     return transfer_at_offset(fd, request, verified);
   }
   return request.reads() ? read(access, verified) : write(access, verified);
+}
+
+// No rule is about this request, and nothing that a rule has done so far, or may do, concerns it.
+bool Medium::is_sound(const core::Request& request) const noexcept {
+  if (spoiled_.load(std::memory_order_acquire)) return false;
+  const fault::OpSet medium = injector_.operations_of(Layer::medium);
+  const fault::OpSet ruled = medium | injector_.operations_of(Layer::durability);
+  if ((ruled & fault::op_bit(request.op)) != 0) return false;
+  // A write is remembered for reads that may find what was there before it.
+  return request.reads() || (medium & fault::kReadOps) == 0;
 }
 
 // False for what has no medium.
@@ -146,6 +156,7 @@ void Medium::decide_read(Access& access) noexcept {
   note->medium_asked = true;
   const MediumDecision decision = injector_.decide(fault::MediumAccess{note->question});
   if (!decision.fires) return;
+  spoiled_.store(true, std::memory_order_release);
   if (is_read_fault(decision.action) && spoil(access, decision, decision.sticky ? wrong_ : once_)) {
     access.blame(decision.rule, access.length);
   } else {

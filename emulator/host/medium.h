@@ -28,7 +28,7 @@
 // thread in here meets no medium. No malloc, no exception.
 #pragma once
 
-#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -68,6 +68,7 @@ class Medium {
 
   struct Access;
 
+  [[nodiscard]] bool is_sound(const core::Request& request) const noexcept;
   [[nodiscard]] static bool look(Access& access) noexcept;
   long read(Access& access, bool verified) noexcept;
   long write(Access& access, bool verified) noexcept;
@@ -106,6 +107,7 @@ class Medium {
   bool remembers_ = false;
   std::size_t looked_at_ = 0;  // so many rules
   OwnerLock lock_;
+  std::atomic<bool> spoiled_{false};  // something has been wrong once
   SectorMap wrong_;
   SectorMap once_;    // of the access that holds the lock
   SectorMap before_;  // what sectors held before they were last written
