@@ -19,7 +19,8 @@ namespace aioemu::observe {
 
 class Observer {
  public:
-  // Changes as things go by: ask each time. A completion that a rule decided is told without asking.
+  // Changes as things go by: ask each time. A completion that a rule decided is told without
+  // asking.
   [[nodiscard]] bool wants(Event event) const noexcept {
     return (wanted_ >> static_cast<unsigned>(event) & 1U) != 0;
   }
