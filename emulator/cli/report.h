@@ -44,9 +44,8 @@ struct RuleReport {
   std::string text;
   std::uint64_t eligible = 0;
   std::uint64_t fired = 0;
-  std::uint64_t suppressed =
-      0;                 // it would have fired but for times=, or would have changed nothing
-  bool removed = false;  // while the program ran
+  std::uint64_t suppressed = 0;  // but for times=, or because it would have changed nothing
+  bool removed = false;          // while the program ran
 };
 
 struct Report {

@@ -235,6 +235,29 @@ TEST(TraceText, IsTheSameAgainOnceReadAndWritten) {
   }
 }
 
+TEST(TraceText, ThatIsDamagedIsReadOrRefusedButNeverTrusted) {
+  std::mt19937_64 random(5);
+  TraceWriter writer(some_header().rules);
+  std::string text = header_line(some_header());
+  for (int i = 0; i < 30; ++i) writer.append(text, random_record(random));
+  for (int i = 0; i < 2000; ++i) {
+    std::string damaged = text;
+    for (int j = 0; j < 3; ++j) {
+      damaged[random() % damaged.size()] =
+          "0129-{}[]\",:\n\xff"
+          "ae"[random() % 17];
+    }
+    const auto result = read_trace(damaged);
+    if (const auto* reason = std::get_if<std::string>(&result)) {
+      EXPECT_EQ(reason->rfind("line ", 0), 0U) << *reason;
+      continue;
+    }
+    for (const Record& record : std::get<Trace>(result).records) {
+      EXPECT_LT(static_cast<std::size_t>(record.event), kEvents);
+    }
+  }
+}
+
 TEST(TraceText, IsJsonInEachLine) {
   std::mt19937_64 random(1);
   TraceWriter writer(some_header().rules);
