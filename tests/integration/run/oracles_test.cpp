@@ -50,6 +50,18 @@ TEST(Oracles, EventsThatNobodyTookAreAFinding) {
   EXPECT_THAT(outcome.err, HasSubstr("unreaped_events: 2 events still in the ring"));
 }
 
+TEST(Oracles, ABufferThatChangesInFlightIsAFinding) {
+  const Outcome outcome = careless("scribble", {"--fault", "late: complete when=1 delay 100ms"});
+  EXPECT_EQ(outcome.status, 99);
+  EXPECT_THAT(outcome.err, HasSubstr("ORACLE buffer_ownership: the buffer of a write changed"));
+  EXPECT_THAT(outcome.err, HasSubstr("what was done to it: delay of 100 ms by \"late\""));
+  EXPECT_THAT(outcome.err, HasSubstr("between bytes 448 and 512"));
+}
+
+TEST(Oracles, ABufferThatStaysIsNone) {
+  EXPECT_EQ(careless("careful", {"--fault", "complete delay 10ms"}).status, 0);
+}
+
 TEST(Oracles, MayBeTurnedOff) {
   EXPECT_EQ(careless("leave", {"--oracles", "none"}).status, 0);
   EXPECT_EQ(careless("leave", {"--oracles", "dropped_iocb"}).status, 0);

@@ -5,6 +5,7 @@
 //   careless FILE gone      does not, and ends without any ceremony
 //   careless FILE wait      waits for both, whatever was accepted
 //   careless FILE leave     takes no event before io_destroy
+//   careless FILE scribble  writes to the buffer while the requests are in flight
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -31,6 +32,7 @@ int main(int argc, char** argv) {
   iocb* list[] = {&first, &second};
   long accepted = submit_some(ctx, 2, list);
   if (manner == "gone") _exit(0);
+  if (manner == "scribble") buffer[511] = 'x';
   while (manner == "careful" && accepted < 2) {
     accepted += submit_some(ctx, 2 - accepted, list + accepted);
   }
