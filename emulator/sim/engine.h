@@ -130,6 +130,10 @@ class Engine final : public Watcher {
   void name(File& file, std::string_view path);
 
   [[nodiscard]] std::uint64_t fired(std::string_view rule) const;
+  // ---- rules that join and leave: engine_rules.cpp; as World has them ----
+  AddedRules add_rules(std::string_view text);
+  void remove_rules(const AddedRules& rules);
+  [[nodiscard]] std::uint64_t fired(const AddedRules& rules) const;
 
   // ---- parts that World uses directly ----
   core::UserMemory& memory() noexcept { return memory_; }
@@ -355,10 +359,12 @@ class Engine final : public Watcher {
   Call* last_asleep_ = nullptr;
   std::vector<std::unique_ptr<Call>> owned_;
 
-  const fault::FaultPlan plan_;
+  fault::FaultPlan plan_;
+  const std::uint64_t seed_of_rules_;
   std::vector<fault::CompiledRule> rules_;
   std::vector<fault::RuleState> states_;
   fault::Injector injector_;
+  std::unique_ptr<fault::RuleIndex> rule_index_;               // once rules have joined
   std::map<std::string, fault::FileView, std::less<>> views_;  // by name
 
   bool attended_ = false;

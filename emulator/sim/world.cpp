@@ -274,6 +274,9 @@ void World::become_fork_child() {
 
 std::uint64_t World::fired(std::string_view rule) const { return engine_->fired(rule); }
 std::string World::trace() const { return engine_->trace(); }
+AddedRules World::add_rules(std::string_view rules) { return engine_->add_rules(rules); }
+void World::remove_rules(const AddedRules& rules) { engine_->remove_rules(rules); }
+std::uint64_t World::fired(const AddedRules& rules) const { return engine_->fired(rules); }
 std::vector<OracleFinding> World::findings() const { return engine_->findings(); }
 
 std::vector<OracleFinding> World::finish() {

@@ -128,6 +128,12 @@ struct InFlight {
 // What create_device makes.
 enum class DeviceKind : std::uint8_t { disk, character };
 
+// Rules that joined a World's plan together.
+struct AddedRules {
+  std::size_t first = 0;
+  std::size_t count = 0;
+};
+
 class World {
  public:
   // Throws std::invalid_argument for an unknown profile, a bad plan or oracle, or a disk whose
@@ -280,6 +286,15 @@ class World {
   // ---- faults and history ----
   // How often a rule of the plan has fired; 0 for a name that no rule has.
   [[nodiscard]] std::uint64_t fired(std::string_view rule) const;
+  // Rules join behind those of the plan, and leave again; testing::FaultScope does both. Their
+  // path= looks at files that are created or opened afterwards. std::invalid_argument with the
+  // reason when the text is wrong or holds anything but rules; std::logic_error for a World with
+  // neither a plan nor oracles that has contexts already.
+  AddedRules add_rules(std::string_view rules);
+  // They decide no more; their names are free. Each group once.
+  void remove_rules(const AddedRules& rules);
+  // How often all of these rules have fired, in the plan or no more.
+  [[nodiscard]] std::uint64_t fired(const AddedRules& rules) const;
   // A digest of everything that has completed so far, in order. Equal for equal runs.
   [[nodiscard]] std::uint64_t trace_hash() const;
   // With WorldOptions::trace: what has happened so far, as lines of JSON (docs/trace.md); otherwise
