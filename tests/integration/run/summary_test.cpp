@@ -109,7 +109,9 @@ TEST(Report, HasTheSchemaOfTheDocumentation) {
   EXPECT_EQ(report["rules"][0], nlohmann::json({{"name", "first"},
                                                 {"rule", "first: complete op=read when=1 short 10"},
                                                 {"eligible", 1},
-                                                {"fired", 1}}));
+                                                {"fired", 1},
+                                                {"suppressed", 0},
+                                                {"removed", false}}));
   const nlohmann::json& total = report["total"];
   EXPECT_EQ(total["requests"]["pwrite"], nlohmann::json({{"accepted", 2}, {"completed", 2}}));
   EXPECT_EQ(total["requests"]["pread"], nlohmann::json({{"accepted", 1}, {"completed", 1}}));
