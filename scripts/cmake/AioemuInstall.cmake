@@ -1,7 +1,7 @@
 # What `cmake --install` puts where:
 #
 #   <bindir>/aioemu, aioemu-conformance     the commands
-#   <includedir>/aioemu/*.h                 the public headers
+#   <includedir>/aioemu/*.h                 the public headers; those in testing/ want gtest
 #   <libdir>/libaioemu.*                    all parts of the emulator in one library
 #   <libdir>/libaioemu-libaio.*             libaio's names, served by a World or a Runtime
 #   <libdir>/aioemu/*.so*                   for LD_PRELOAD and LD_LIBRARY_PATH: never where ldconfig looks
@@ -48,7 +48,8 @@ function(aioemu_merge target)
   endif()
 endfunction()
 
-aioemu_merge(aioemu_all base choice core fault memory testing_drawing observe sim posix_aio_engine session host)
+aioemu_merge(aioemu_all base choice core fault memory observe sim posix_aio_engine session host
+  testing_drawing)
 set_target_properties(aioemu_all PROPERTIES OUTPUT_NAME aioemu EXPORT_NAME aioemu)
 target_link_libraries(aioemu_all PUBLIC Threads::Threads)
 add_library(aioemu::aioemu ALIAS aioemu_all)
@@ -61,6 +62,19 @@ if(TARGET aioemu_libaio_in_world)
   add_library(aioemu::libaio ALIAS aioemu_libaio)
   list(APPEND _libraries aioemu_libaio)
 endif()
+
+# For people's own tests: headers, and what they need besides. In an export set of its own, so that
+# only who asks for the component needs gtest. The headers with rapidcheck leave that to their users.
+if(AIOEMU_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+add_library(aioemu_testing INTERFACE)
+set_target_properties(aioemu_testing PROPERTIES EXPORT_NAME testing)
+target_link_libraries(aioemu_testing INTERFACE aioemu_all GTest::gmock)
+if(TARGET aioemu_libaio)
+  target_link_libraries(aioemu_testing INTERFACE aioemu_libaio)
+endif()
+add_library(aioemu::testing ALIAS aioemu_testing)
 
 install(TARGETS ${_libraries} EXPORT aioemuTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
@@ -87,6 +101,8 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/aioemuConfig.cmake.in
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/aioemuConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(EXPORT aioemuTargets NAMESPACE aioemu:: DESTINATION ${_package})
+install(TARGETS aioemu_testing EXPORT aioemuTestingTargets)
+install(EXPORT aioemuTestingTargets NAMESPACE aioemu:: DESTINATION ${_package})
 install(FILES ${CMAKE_BINARY_DIR}/aioemuConfig.cmake ${CMAKE_BINARY_DIR}/aioemuConfigVersion.cmake
   DESTINATION ${_package})
 

@@ -58,6 +58,9 @@ endif()
 set(ENV{LD_LIBRARY_PATH} ${prefix}/${LIBDIR})
 expect_output(${bin}/world "World: 1 of 2 submitted, 1 event, res 512")
 expect_output(${bin}/libaio "libaio: 1 event, res 512")
+if(NOT PART STREQUAL "pkgconfig")
+  run(${bin}/testing/own_test)
+endif()
 
 if(PART STREQUAL "moved")
   foreach(file bin/aioemu bin/aioemu-conformance include/aioemu/world.h include/aioemu/runtime.h
