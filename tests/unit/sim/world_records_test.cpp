@@ -31,16 +31,15 @@ class Witness final : public observe::Observer {
     }
     return list;
   }
-  [[nodiscard]] const Record& only(Event event) const {
+  [[nodiscard]] Record only(Event event) const {
     const Record* found = nullptr;
     for (const Record& record : records) {
       if (record.event != event) continue;
       EXPECT_EQ(found, nullptr) << "more than one " << observe::word_of(event);
       found = &record;
     }
-    static const Record kNone;
     EXPECT_NE(found, nullptr) << "no " << observe::word_of(event);
-    return found != nullptr ? *found : kNone;
+    return found != nullptr ? *found : Record{};
   }
 
   std::vector<Record> records;
@@ -84,7 +83,7 @@ TEST_F(Records, ARequestThatCompletesInlineIsAcceptedCompletedAndReaped) {
   EXPECT_THAT(witness.words(),
               ElementsAre("began", "setup", "submit", "accepted", "completed", "submitted", "wait",
                           "reaped", "waited", "destroy", "destroyed", "ended"));
-  const Record& completed = witness.only(Event::completed);
+  const Record completed = witness.only(Event::completed);
   EXPECT_EQ(completed.op, abi::Opcode::pread);
   EXPECT_EQ(completed.fd, fd);
   EXPECT_EQ(completed.serial, 1U);
@@ -116,7 +115,7 @@ TEST_F(Records, ARuleThatFiresIsToldBeforeWhatItLedTo) {
   EXPECT_EQ(submit({&one}), 1);
   EXPECT_THAT(witness.words(2),
               ElementsAre("submit", "accepted", "fault", "completed", "submitted"));
-  const Record& fault = witness.only(Event::fault);
+  const Record fault = witness.only(Event::fault);
   EXPECT_EQ(fault.rule, 0);
   EXPECT_EQ(fault.layer, fault::Layer::complete);
   EXPECT_EQ(fault.action, fault::Action::short_to);
@@ -129,7 +128,7 @@ TEST_F(Records, ARuleThatFiresIsToldBeforeWhatItLedTo) {
 TEST_F(Records, TheTailOfAShortBatchIsRefused) {
   start({.plan = "submit when=1 partial 1"});
   EXPECT_EQ(submit({&one, &two}), 1);
-  const Record& refused = witness.only(Event::refused);
+  const Record refused = witness.only(Event::refused);
   EXPECT_EQ(refused.iocb, reinterpret_cast<std::uint64_t>(&two));
   EXPECT_EQ(refused.length, 100U);
   EXPECT_EQ(refused.who.index, 1U);
@@ -176,7 +175,7 @@ TEST_F(Records, ACancelledPollIsToldOf) {
 TEST_F(Records, TheProgramsOwnInputAndOutputIsSynchronous) {
   World& world = start({});
   EXPECT_EQ(world.pwrite(fd, "abc", 3, 5), 3);
-  const Record& record = witness.only(Event::synchronous);
+  const Record record = witness.only(Event::synchronous);
   EXPECT_EQ(record.op, abi::Opcode::pwrite);
   EXPECT_EQ(record.offset, 5);
   EXPECT_EQ(record.length, 3U);
