@@ -52,12 +52,10 @@ Range rest_of(const Story& story) noexcept {
   return {static_cast<std::int64_t>(from), story.request.length - moved};
 }
 
-// Does `offered` take up what was refused? The same iocb again, or whatever asks for the same.
+// Does `offered` take up what was refused? Whatever asks for some of the same bytes does; the same
+// iocb alone does not, since programs use their iocbs for one request after the other.
 bool takes_up(const Record& refused, const Record& offered) noexcept {
-  if (!same_kind(refused, offered)) return false;
-  if (offered.iocb != 0 && offered.iocb == refused.iocb && offered.data == refused.data)
-    return true;
-  if (!same_file(refused, offered)) return false;
+  if (!same_kind(refused, offered) || !same_file(refused, offered)) return false;
   const bool transfer = reads(refused) || writes(refused);
   return !transfer || refused.offset == offered.offset ||
          overlap(range_of(refused), range_of(offered));

@@ -306,9 +306,8 @@ class World {
   // so is what contexts that are left hold. Contexts stay as they are. Without it nobody judges
   // that.
   std::vector<OracleFinding> finish();
-  // For the library's own tools: who is told what happens from now on, in place of trace(); null for
-  // nobody. It outlives
-  // the World, whose destructor tells of the end.
+  // For the library's own tools: who is told what happens from now on, in place of trace(); null
+  // for nobody. It outlives the World, whose destructor tells of the end.
   void observe(observe::Observer* observer);
 
  private:

@@ -55,6 +55,17 @@ TEST(DroppedIocb, OtherWorkInTheSameIocbDoesNot) {
   EXPECT_EQ(play.count(Oracle::dropped_iocb), 1U);
 }
 
+// Arrays of iocbs are filled again for the next batch, and aio_data is often left at 0.
+TEST(DroppedIocb, OtherWorkInTheSameIocbWithTheSameDataDoesNotEither) {
+  Play play;
+  play.accept(kFirst);
+  play.refuse(kSecond, 0);
+  play.begin_batch();
+  play.accept({.offset = 65536, .data = kSecond.data, .iocb = kSecond.iocb});
+  play.end();
+  EXPECT_EQ(play.count(Oracle::dropped_iocb), 1U);
+}
+
 TEST(DroppedIocb, AReadDoesNotStandForAWrite) {
   Play play;
   play.accept(kFirst);
