@@ -63,12 +63,20 @@ void say_how_many(WatchReport& report, std::size_t first, const observe::Tale& t
   }
 }
 
+// The tail of one batch, say.
+bool are_alike(const observe::Finding& one, const observe::Finding& other) {
+  return one.oracle == other.oracle && same_batch(one.story.request.who, other.story.request.who);
+}
+
 void add(WatchReport& report, const observe::Tale& tale, std::uint64_t process,
          const observe::Names& names) {
   const std::size_t first = report.findings.size();
+  const observe::Finding* before = nullptr;
   for (const observe::Finding& finding : tale.findings) {
+    const bool like_the_last = before != nullptr && are_alike(*before, finding);
     report.findings.push_back(
-        {process, std::string(word_of(finding.oracle)), describe(finding, names)});
+        {process, std::string(word_of(finding.oracle)), describe(finding, names), like_the_last});
+    before = &finding;
   }
   say_how_many(report, first, tale);
   for (std::size_t i = 0; i < observe::kOracles; ++i) report.counts[i] += tale.counts[i];
@@ -105,21 +113,38 @@ WatchReport read_watch(const host::Session& session, const fault::FaultPlan& pla
   return report;
 }
 
+namespace {
+
+// How many findings right behind the one at `place` are like it.
+std::size_t alike_behind(const std::vector<FindingReport>& findings, std::size_t place) {
+  std::size_t end = place + 1;
+  while (end < findings.size() && findings[end].like_the_last) ++end;
+  return end - place - 1;
+}
+
+}  // namespace
+
 std::string summary(const WatchReport& report) {
   std::string text;
   std::size_t told = 0;
-  for (const FindingReport& finding : report.findings) {
-    if (told == kMostTold) break;
-    ++told;
+  std::size_t at = 0;
+  while (at < report.findings.size() && told < kMostTold) {
+    const FindingReport& finding = report.findings[at];
     const char* margin = "aioemu: ORACLE ";
     for (const std::string& line : finding.story) {
       text += margin + line + "\n";
       margin = "aioemu:   ";
     }
+    ++told;
+    const std::size_t alike = alike_behind(report.findings, at);
+    if (alike > 0) {
+      text += fmt::format("aioemu:   and the same of {} more of that io_submit\n", alike);
+    }
+    at += 1 + alike;
   }
-  if (report.findings.size() > told) {
+  if (at < report.findings.size()) {
     text += fmt::format("aioemu: and {} more findings: --report has them\n",
-                        report.findings.size() - told);
+                        report.findings.size() - at);
   }
   if (report.forgotten > 0) {
     text += fmt::format(

@@ -26,6 +26,7 @@ struct FindingReport {
   std::uint64_t process = 0;  // its ordinal
   std::string oracle;
   std::vector<std::string> story;
+  bool like_the_last = false;  // the finding before it is the same, about the same io_submit
 };
 
 // A process and what it had in flight, in lines.

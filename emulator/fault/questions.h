@@ -21,6 +21,11 @@ struct Identity {
   std::uint64_t index = 0;    // of the iocb in its batch
 };
 
+// Are both about the same call, and of requests about the same batch?
+constexpr bool same_batch(const Identity& one, const Identity& other) noexcept {
+  return one.process == other.process && one.context == other.context && one.submit == other.submit;
+}
+
 inline constexpr int kNoRule = -1;
 
 class RuleSet {

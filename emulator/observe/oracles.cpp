@@ -69,10 +69,6 @@ bool continues(const Story& cut, const Record& offered) noexcept {
   return overlap(rest, range_of(offered)) || offered.length == rest.length;
 }
 
-bool same_batch(const fault::Identity& one, const fault::Identity& other) noexcept {
-  return one.process == other.process && one.context == other.context && one.submit == other.submit;
-}
-
 // An injected short count. A read that says 0 cannot be told from the end of the file.
 bool is_cut_short(const Record& record) noexcept {
   const bool transfer = reads(record) || writes(record);
@@ -189,7 +185,7 @@ bool Oracles::is_owed(const Record& record) noexcept {
     board.head = record.who;
     board.head_told = record.result < 0 && record.result != -EAGAIN ? 1 : 0;
   }
-  return board.head_told == 0 || !same_batch(board.head, record.who);
+  return board.head_told == 0 || !fault::same_batch(board.head, record.who);
 }
 
 void Oracles::refused(const Record& record) noexcept {
@@ -198,7 +194,8 @@ void Oracles::refused(const Record& record) noexcept {
   std::uint32_t attempts = 1;
   for (std::size_t i = board.refused.next(0); i < Board::kOwed; i = board.refused.next(i + 1)) {
     const Story& earlier = board.refusals[i];
-    if (same_batch(earlier.request.who, record.who) || !takes_up(earlier.request, record)) continue;
+    if (fault::same_batch(earlier.request.who, record.who) || !takes_up(earlier.request, record))
+      continue;
     attempts = std::max(attempts, earlier.attempts + 1);
     board.refused.leave(i);
   }
