@@ -190,8 +190,15 @@ class Command {
     };
     command.add_option_function<std::string>("--oracles", choose, "Which oracles look on, or none")
         ->type_name("LIST");
-    command.add_option("--oracle-exit", watch.exit, "Status when one fired; default 99, 0: none")
-        ->check(CLI::Range(0, 255))
+    const auto end_with = [&watch](const std::string& text) {
+      constexpr std::uint64_t kMost = 255;
+      const std::uint64_t status = whole_number("--oracle-exit", text);
+      if (status > kMost) throw CLI::ValidationError("--oracle-exit", "a status is 0 to 255");
+      watch.exit = static_cast<int>(status);
+    };
+    command
+        .add_option_function<std::string>("--oracle-exit", end_with,
+                                          "Status when one fired; default 99, 0: none")
         ->type_name("N");
   }
 
