@@ -1,11 +1,11 @@
 // KernelProfile: which kernel is imitated. All version-dependent rules read from here.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <tuple>
 
 #include "abi/user_half.h"
 
@@ -21,7 +21,10 @@ struct KernelRelease {
   std::uint32_t major = 0;
   std::uint32_t minor = 0;
   std::uint32_t patch = 0;
-  friend auto operator<=>(const KernelRelease&, const KernelRelease&) = default;
+  friend constexpr bool operator<=(const KernelRelease& one, const KernelRelease& other) noexcept {
+    return std::tie(one.major, one.minor, one.patch) <=
+           std::tie(other.major, other.minor, other.patch);
+  }
 };
 
 // Immutable once a Kernel uses it.

@@ -13,8 +13,8 @@ constexpr std::array<std::string_view, kOracles> kWords{
     "iocb_reused",  "overlap",         "leaked_context",      "certain_hang"};
 constexpr std::string_view kWholeBuffers = "whole_buffers";
 
-std::optional<OracleSet> set_named(std::string_view word) noexcept {
-  if (word == "default") return kDefaultOracles;
+std::optional<OracleSet> set_named(std::string_view word, OracleSet usual) noexcept {
+  if (word == "default") return usual;
   if (word == "all") return kAllOracles;
   const std::optional<Oracle> oracle = oracle_named(word);
   return oracle ? std::optional(oracle_bit(*oracle)) : std::nullopt;
@@ -30,14 +30,14 @@ std::string refusal(std::string_view word) {
 }
 
 // False for a word that is none.
-bool apply(OracleChoice& choice, std::string_view word) noexcept {
+bool apply(OracleChoice& choice, std::string_view word, OracleSet usual) noexcept {
   const bool away = word.substr(0, 1) == "-";
   if (away) word.remove_prefix(1);
   if (word == kWholeBuffers) {
     choice.whole_buffers = !away;
     return true;
   }
-  const std::optional<OracleSet> set = set_named(word);
+  const std::optional<OracleSet> set = set_named(word, usual);
   if (!set) return false;
   choice.set = away ? choice.set & ~*set : choice.set | *set;
   return true;
@@ -56,16 +56,16 @@ std::optional<Oracle> oracle_named(std::string_view word) noexcept {
   return std::nullopt;
 }
 
-std::variant<OracleChoice, std::string> parse_oracles(std::string_view list) {
+std::variant<OracleChoice, std::string> parse_oracles(std::string_view list, OracleSet usual) {
   OracleChoice choice{0, false};
   if (list == "none") return choice;
   // What only takes away, or only says how, begins with the default.
   const std::string_view first = list.substr(0, list.find(','));
-  if (first.substr(0, 1) == "-" || first == kWholeBuffers) choice.set = kDefaultOracles;
+  if (first.substr(0, 1) == "-" || first == kWholeBuffers) choice.set = usual;
   while (true) {
     const std::size_t comma = list.find(',');
     const std::string_view word = list.substr(0, comma);
-    if (!apply(choice, word)) return refusal(word);
+    if (!apply(choice, word, usual)) return refusal(word);
     if (comma == std::string_view::npos) return choice;
     list.remove_prefix(comma + 1);
   }

@@ -29,8 +29,11 @@ constexpr OracleSet oracle_bit(Oracle oracle) noexcept {
 }
 inline constexpr OracleSet kAllOracles = (1U << kOracles) - 1;
 // Correct programs do write over writes in flight, and leave their contexts to exit.
-inline constexpr OracleSet kDefaultOracles =
+inline constexpr OracleSet kWorldOracles =
     kAllOracles & ~oracle_bit(Oracle::overlap) & ~oracle_bit(Oracle::leaked_context);
+// They also ask for the rest of a short transfer with a plain read or write, which only World sees.
+inline constexpr OracleSet kDefaultOracles =
+    kWorldOracles & ~oracle_bit(Oracle::short_not_continued);
 
 struct OracleChoice {
   OracleSet set = kDefaultOracles;
@@ -45,7 +48,9 @@ std::optional<Oracle> oracle_named(std::string_view word) noexcept;
 
 // "none", or a list with commas, read from left to right: `default`, `all`, an oracle's name, any
 // of these with `-` in front to take it away, `whole_buffers`. Otherwise the reason why not.
-std::variant<OracleChoice, std::string> parse_oracles(std::string_view list);
+// `usual`: what `default` stands for.
+std::variant<OracleChoice, std::string> parse_oracles(std::string_view list,
+                                                      OracleSet usual = kDefaultOracles);
 // The shortest list that parse_oracles reads back.
 std::string print(const OracleChoice& choice);
 

@@ -92,7 +92,7 @@ std::string header_line(const TraceHeader& header) {
   return out + "}\n";
 }
 
-TraceWriter::TraceWriter(std::vector<std::string> rules, NameOf name_of)
+TraceWriter::TraceWriter(const std::vector<std::string>& rules, NameOf name_of)
     : name_of_(std::move(name_of)) {
   for (const std::string& rule : rules) rules_.push_back(quoted(rule));
 }
@@ -220,7 +220,7 @@ void TraceWriter::append_lost(std::string& out, std::uint64_t count) const {
   out += "}\n";
 }
 
-void TraceWriter::append_rule(std::string& out, std::string word, std::string_view text) {
+void TraceWriter::append_rule(std::string& out, const std::string& word, std::string_view text) {
   out += "{\"event\":\"rule\",\"rule\":" + quoted(word) + ",\"text\":" + quoted(text) + "}\n";
   rules_.push_back(quoted(word));
 }

@@ -25,7 +25,7 @@ class TraceWriter {
  public:
   using NameOf = std::function<std::string(std::uint64_t file)>;
   // `name_of` gives the path of a file by its number in records; empty when it is not known.
-  explicit TraceWriter(std::vector<std::string> rules, NameOf name_of = {});
+  explicit TraceWriter(const std::vector<std::string>& rules, NameOf name_of = {});
 
   // Adds the line of `record` to `out`, and before it the line of a file that was not met before.
   void append(std::string& out, const Record& record);
@@ -33,7 +33,7 @@ class TraceWriter {
   void append_mark(std::string& out, std::uint64_t time, std::string_view text) const;
   void append_lost(std::string& out, std::uint64_t count) const;
   // A rule that has joined the plan: the next number is its.
-  void append_rule(std::string& out, std::string word, std::string_view text);
+  void append_rule(std::string& out, const std::string& word, std::string_view text);
 
  private:
   struct Unreaped {

@@ -21,7 +21,7 @@ void Engine::keep(core::Request& request) {
   files_.hold(file_of(request.file));
   if (request.segment_count <= core::kInlineSegments) return;
   Flight& flight = flights_.of(request);
-  flight.segments.reset(new abi::Segment[request.segment_count]);
+  flight.segments = std::make_unique<abi::Segment[]>(request.segment_count);
   std::copy_n(request.segments, request.segment_count, flight.segments.get());
   request.segments = flight.segments.get();
 }

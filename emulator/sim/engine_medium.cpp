@@ -13,9 +13,7 @@
 namespace aioemu::sim {
 
 using fault::Action;
-using fault::kNoRule;
 using fault::Layer;
-using observe::Event;
 
 namespace {
 

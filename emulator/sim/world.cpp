@@ -38,7 +38,7 @@ fault::FaultPlan plan_of(const WorldOptions& options) {
 }
 
 observe::OracleChoice oracles_of(const WorldOptions& options) {
-  const auto parsed = observe::parse_oracles(options.oracles);
+  const auto parsed = observe::parse_oracles(options.oracles, observe::kWorldOracles);
   if (const auto* reason = std::get_if<std::string>(&parsed)) throw std::invalid_argument(*reason);
   return std::get<observe::OracleChoice>(parsed);
 }

@@ -95,7 +95,8 @@ TEST_F(NoOraclesTest, SayNothing) {
 
 class ShortOracleTest : public OraclesTest {
  protected:
-  ShortOracleTest() : OraclesTest("cut: complete op=read when=1 short 3") {}
+  ShortOracleTest()
+      : OraclesTest("cut: complete op=read when=1 short 3", "default,short_not_continued") {}
 };
 
 TEST_F(ShortOracleTest, ARestThatNobodyReadsIsAFinding) {

@@ -96,7 +96,8 @@ TEST_F(FaultScopeTest, FreesItsNames) {
     const FaultScope scope(world, "bad: complete op=write errno EIO");
     EXPECT_THAT(write(world, fd), FailsWith(EIO));
     EXPECT_EQ(world.fired("bad"), 1U);
-    EXPECT_THROW(FaultScope(world, "bad: submit errno EAGAIN"), std::invalid_argument);
+    EXPECT_THROW(const FaultScope refused(world, "bad: submit errno EAGAIN"),
+                 std::invalid_argument);
   }
   EXPECT_THAT(write(world, fd), Returns(4096));
 }
@@ -112,7 +113,7 @@ TEST_F(FaultScopeTest, RefusesWhatIsNoRule) {
   World world;
   for (const char* text : {"", "seed 7", "order random", "profile flaky-disk", "set sector=4096",
                            "submit erno EAGAIN", "hostile duplicate"}) {
-    EXPECT_THROW(FaultScope(world, text), std::invalid_argument) << text;
+    EXPECT_THROW(const FaultScope refused(world, text), std::invalid_argument) << text;
   }
   EXPECT_THAT(write(world, world.create_file("data", 0)), Returns(4096));
 }
@@ -120,7 +121,7 @@ TEST_F(FaultScopeTest, RefusesWhatIsNoRule) {
 TEST_F(FaultScopeTest, WantsAWorldThatHasLookedOnFromTheBeginning) {
   World world{{.oracles = "none"}};
   EXPECT_THAT(write(world, world.create_file("data", 0)), Returns(4096));
-  EXPECT_THROW(FaultScope(world, "submit errno EAGAIN"), std::logic_error);
+  EXPECT_THROW(const FaultScope refused(world, "submit errno EAGAIN"), std::logic_error);
 }
 
 TEST_F(FaultScopeTest, IsTakenByAWorldThatHasNotBegun) {
