@@ -167,7 +167,7 @@ TEST(ShortNotContinued, ARestThatNobodyAsksForIsAFinding) {
   play.complete(play.accept(kFirst), kFirst, 512, 0);
   play.end();
   ASSERT_EQ(play.count(Oracle::short_not_continued), 1U);
-  const Story& story = play.tale().findings[0].story;
+  const Story story = play.tale().findings[0].story;
   EXPECT_EQ(story.result, 512);
   EXPECT_EQ(story.end_rule, 0);
 }
@@ -254,7 +254,7 @@ TEST(ShortNotContinued, TheStoryNamesTheRuleThatCutARequestInFlight) {
   play.complete(serial, kFirst, 512, 4);
   play.end();
   ASSERT_EQ(play.count(Oracle::short_not_continued), 1U);
-  const Story& story = play.tale().findings[0].story;
+  const Story story = play.tale().findings[0].story;
   ASSERT_EQ(story.deed_count, 1U);
   EXPECT_EQ(story.deeds[0].rule, 4);
   EXPECT_EQ(story.deeds[0].action, fault::Action::short_to);
