@@ -74,7 +74,7 @@ inline Wait* Context::deliver(const abi::IoEvent& event, WakeRule rule) noexcept
 }
 
 Wait* Context::complete(Request& request, std::int64_t res, WakeRule rule) noexcept {
-  const abi::IoEvent event{request.data, request.obj, res, 0};
+  const auto event = abi::IoEvent{request.data, request.obj, res, 0};
   requests_.release(request);
   return deliver(event, rule);
 }
