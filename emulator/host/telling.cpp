@@ -2,13 +2,11 @@
 
 #include <time.h>
 
-#include <algorithm>
-#include <array>
-
 #include "core/context.h"
 #include "host/program_caller.h"
 #include "host/syscalls.h"
 #include "observe/question.h"
+#include "observe/user_records.h"
 
 namespace aioemu::host {
 
@@ -128,32 +126,12 @@ void Telling::submit(const CallNote& call, std::int64_t nr) noexcept {
   see(record);
 }
 
-// False when the program's memory does not say more.
-bool Telling::refused(Record& record, core::UserAddress slot) noexcept {
-  abi::Iocb iocb;
-  if (!memory_.read(&record.iocb, slot, sizeof record.iocb)) return false;
-  if (!memory_.read(&iocb, record.iocb, sizeof iocb)) return false;
-  record.op = static_cast<abi::Opcode>(iocb.opcode);
-  record.fd = static_cast<std::int32_t>(iocb.fildes);
-  record.data = iocb.data;
-  record.offset = iocb.offset;
-  const bool plain = record.op == abi::Opcode::pread || record.op == abi::Opcode::pwrite;
-  record.length = plain ? iocb.nbytes : 0;
-  see(record);
-  return true;
-}
-
 void Telling::submitted(const CallNote& call, const core::Submission& batch, std::int64_t nr,
                         long result, int rule) noexcept {
   if (batch.accepted < nr && wants(Event::refused)) {
     Record record = about(Event::refused, call);
     record.rule = rule;
-    record.result = -batch.error;
-    const std::int64_t end = std::min(nr, batch.accepted + kMostRefused);
-    for (std::int64_t i = batch.accepted; i < end; ++i, record.result = 0) {
-      record.who.index = static_cast<std::uint64_t>(i);
-      if (!refused(record, batch.array + record.who.index * sizeof(core::UserAddress))) break;
-    }
+    observe::tell_refused(record, memory_, batch, nr, [this](Record& one) { see(one); });
   }
   if (!wants(Event::submitted)) return;
   Record record = about(Event::submitted, call);
@@ -171,20 +149,9 @@ void Telling::wait(const CallNote& call, std::int64_t min_nr, std::int64_t nr) n
 }
 
 void Telling::waited(const CallNote& call, core::UserAddress events, long result) noexcept {
-  constexpr long kAtOnce = 32;
-  std::array<abi::IoEvent, kAtOnce> some;
-  for (long done = 0; done < result && wants(Event::reaped); done += kAtOnce) {
-    const auto count = static_cast<std::size_t>(std::min(kAtOnce, result - done));
-    const auto from = events + static_cast<std::uint64_t>(done) * sizeof(abi::IoEvent);
-    if (!memory_.read(some.data(), from, count * sizeof(abi::IoEvent))) break;
-    for (std::size_t i = 0; i < count; ++i) {
-      Record record = about(Event::reaped, call);
-      record.who.index = static_cast<std::uint64_t>(done) + i;
-      record.data = some[i].data;
-      record.iocb = some[i].obj;
-      record.result = some[i].res;
-      see(record);
-    }
+  if (wants(Event::reaped)) {
+    observe::tell_reaped(about(Event::reaped, call), memory_, events, result,
+                         [this](Record& one) { see(one); });
   }
   if (!wants(Event::waited)) return;
   Record record = about(Event::waited, call);
@@ -265,11 +232,8 @@ void Telling::signalled_late(Record& record) noexcept {
 // ---- faults ----
 
 void Telling::say_fault(Record& record, int rule, std::uint64_t amount) noexcept {
-  const fault::RuleBody& body = injector_.rules()[static_cast<std::size_t>(rule)].body;
-  record.rule = rule;
-  record.layer = body.layer;
-  record.action = body.act.action;
-  record.amount = amount;
+  observe::fill_in_fault(record, injector_.rules()[static_cast<std::size_t>(rule)].body, rule,
+                         amount);
   see(record);
 }
 

@@ -86,16 +86,12 @@ class Telling {
              std::uint64_t amount) noexcept;
 
  private:
-  // No batch is worth more records than this.
-  static constexpr std::int64_t kMostRefused = 64;
-
   [[nodiscard]] static observe::Record about(observe::Event event, const CallNote& call) noexcept;
   [[nodiscard]] static observe::Record about(observe::Event event, const core::Request& request,
                                              const RequestNote& note) noexcept;
   void see(observe::Record& record, std::span<const abi::Segment> segments = {}) noexcept;
   void say_fault(observe::Record& record, int rule, std::uint64_t amount) noexcept;
   void moved(observe::Event event, const core::Request& request) noexcept;
-  bool refused(observe::Record& record, core::UserAddress slot) noexcept;
 
   observe::Observer* const observer_;
   const fault::Injector& injector_;

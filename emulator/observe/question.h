@@ -41,4 +41,13 @@ inline Record record_of(Event event, const core::Request& request) noexcept {
   return record;
 }
 
+// What a record of a fault says: the rule made a difference of `amount`.
+inline void fill_in_fault(Record& record, const fault::RuleBody& body, int rule,
+                          std::uint64_t amount) noexcept {
+  record.rule = rule;
+  record.layer = body.layer;
+  record.action = body.act.action;
+  record.amount = amount;
+}
+
 }  // namespace aioemu::observe

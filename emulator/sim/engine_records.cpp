@@ -1,10 +1,8 @@
 // Telling an observer what happens.
 
-#include <algorithm>
-#include <array>
-
 #include "core/context.h"
 #include "observe/question.h"
+#include "observe/user_records.h"
 #include "sim/engine.h"
 
 namespace aioemu::sim {
@@ -58,14 +56,10 @@ void Engine::tell_moving(Event event, const core::Request& request) {
 
 void Engine::tell_fault(int rule, std::uint64_t amount, const Record& about) {
   if (rule == fault::kNoRule || !wanted(Event::fault)) return;
-  const fault::RuleBody& body = rules_[static_cast<std::size_t>(rule)].body;
   Record record = about;
   record.event = Event::fault;
   record.time = run_time();
-  record.rule = rule;
-  record.layer = body.layer;
-  record.action = body.act.action;
-  record.amount = amount;
+  observe::fill_in_fault(record, rules_[static_cast<std::size_t>(rule)].body, rule, amount);
   tell(record);
 }
 
@@ -78,29 +72,14 @@ void Engine::tell_fault(int rule, std::uint64_t amount, const core::Request& req
 
 // The iocbs of a batch that were not accepted, as far as the program's memory tells.
 void Engine::tell_refused(const SubmitCall& call) {
-  constexpr std::int64_t kMost = 64;
-  const core::Submission& batch = call.submission;
-  const auto nr = static_cast<std::int64_t>(call.notes->nr);
-  const std::int64_t end = std::min(nr, batch.accepted + kMost);
   Record record = record_of(Event::refused, call);
   record.rule = call.notes->fault.rule;
-  record.result = -batch.error;
-  for (std::int64_t i = batch.accepted; i < end; ++i, record.result = 0) {
-    abi::Iocb iocb;
-    record.who.index = static_cast<std::uint64_t>(i);
-    const core::UserAddress slot = batch.array + record.who.index * sizeof(core::UserAddress);
-    if (!memory_.read(&record.iocb, slot, sizeof record.iocb)) return;
-    if (!memory_.read(&iocb, record.iocb, sizeof iocb)) return;
-    record.op = static_cast<abi::Opcode>(iocb.opcode);
-    record.fd = static_cast<std::int32_t>(iocb.fildes);
-    record.data = iocb.data;
-    record.offset = iocb.offset;
-    const bool plain = record.op == abi::Opcode::pread || record.op == abi::Opcode::pwrite;
-    record.length = plain ? iocb.nbytes : 0;
-    File* const file = files_.at(record.fd);
-    record.file = file != nullptr ? file->identity() : 0;
-    tell(record);
-  }
+  const auto nr = static_cast<std::int64_t>(call.notes->nr);
+  observe::tell_refused(record, memory_, call.submission, nr, [this](Record& one) {
+    const File* const file = files_.at(one.fd);
+    one.file = file != nullptr ? file->identity() : 0;
+    tell(one);
+  });
 }
 
 void Engine::tell_submitted(const SubmitCall& call) {
@@ -114,20 +93,9 @@ void Engine::tell_submitted(const SubmitCall& call) {
 }
 
 void Engine::tell_waited(const WaitCall& call) {
-  constexpr long kAtOnce = 32;
-  std::array<abi::IoEvent, kAtOnce> some;
-  for (long done = 0; done < call.result && wanted(Event::reaped); done += kAtOnce) {
-    const auto count = static_cast<std::size_t>(std::min(kAtOnce, call.result - done));
-    const auto from = call.events + static_cast<std::uint64_t>(done) * sizeof(abi::IoEvent);
-    if (!memory_.read(some.data(), from, count * sizeof(abi::IoEvent))) break;
-    Record record = record_of(Event::reaped, call);
-    for (std::size_t i = 0; i < count; ++i) {
-      record.who.index = static_cast<std::uint64_t>(done) + i;
-      record.data = some[i].data;
-      record.iocb = some[i].obj;
-      record.result = some[i].res;
-      tell(record);
-    }
+  if (wanted(Event::reaped)) {
+    observe::tell_reaped(record_of(Event::reaped, call), memory_, call.events, call.result,
+                         [this](Record& one) { tell(one); });
   }
   if (!wanted(Event::waited)) return;
   Record record = record_of(Event::waited, call);
